@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// CellTable: which cgroup owns which cell id. Identity is the cgroup id, never the path: a cgroup
+// removed and made again under the same name is one cell gone and one cell new. An id that was
+// given back stays retired until the scheduler says that its queues are empty; then the lowest free
+// id is used first, so ids stay small.
+#pragma once
+
+#include "core/cgroup_scan.hpp"
+#include "core/cpu_set.hpp"
+#include "core/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mitosis {
+
+using Clock = std::chrono::steady_clock; // as a type; core never reads it
+
+struct Cell {
+    CellId id;
+    std::uint64_t instance = 0; // never reused, unlike id; 0 is the root cell's
+    CgroupId cgroup{};          // 0 for the root cell
+    std::string path;           // "/" for the root cell
+    std::optional<CpuSet> cpuset;
+    Clock::time_point created_at;
+    friend bool operator==(const Cell &, const Cell &) = default;
+};
+
+struct CellChanges {
+    std::vector<Cell> created;        // by id
+    std::vector<Cell> removed;        // by id, as they were
+    std::vector<Cell> cpuset_changed; // by id, as they are now
+    std::vector<CgroupEntry> refused; // found no free id; they stay in the root cell
+    [[nodiscard]] bool empty() const
+    {
+        return created.empty() && removed.empty() && cpuset_changed.empty();
+    }
+};
+
+class CellTable {
+public:
+    /// Ids 0 .. capacity - 1; capacity >= 1. Holds the root cell from the start.
+    explicit CellTable(std::uint32_t capacity, Clock::time_point now = {});
+
+    /// Makes the table match the scan. A path change of a known cgroup id updates the path
+    /// silently.
+    CellChanges reconcile(const CgroupScan &scan, Clock::time_point now);
+
+    /// The scheduler found the queues of these retired ids empty: they may be used again.
+    void release(std::span<const CellId> drained);
+
+    [[nodiscard]] std::span<const Cell> cells() const { return cells_; } // by id, root first
+    [[nodiscard]] std::span<const CellId> retired() const { return retired_; }
+    [[nodiscard]] const Cell *find(CellId id) const;
+    [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+
+private:
+    [[nodiscard]] std::optional<CellId> lowest_free() const;
+
+    std::uint32_t capacity_;
+    std::uint64_t next_instance_ = 1;
+    std::vector<Cell> cells_;
+    std::vector<CellId> retired_; // sorted
+};
+
+} // namespace mitosis
