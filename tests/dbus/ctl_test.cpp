@@ -91,7 +91,7 @@ TEST_F(Mitosisctl, AsksForAReload)
 
 TEST_F(Mitosisctl, EndsWithFourWhereItIsDenied)
 {
-    const auto result = run_as_nobody(bus, mitosisctl({"reload"}));
+    const auto result = run_as_nobody(bus, {bus.publish(required_env("MITOSISCTL")), "reload"});
     EXPECT_EQ(result.exit_status, 4);
     EXPECT_THAT(result.errors, HasSubstr("as root"));
 }
