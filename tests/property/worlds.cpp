@@ -4,12 +4,14 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
+#include "core/ids.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
 #include "support/print.hpp"
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,11 +31,25 @@ CpuSet to_set(const std::vector<unsigned> &numbers)
     return set;
 }
 
-/// Nothing, or a set that may reach beyond the machine's CPUs, or be empty.
+CpuSet members(const std::vector<bool> &is_member)
+{
+    CpuSet set;
+    for (unsigned cpu = 0; cpu < is_member.size(); ++cpu)
+        if (is_member[cpu])
+            set.insert(cpu);
+    return set;
+}
+
+/// Nothing, or a set that may reach beyond the machine's CPUs, or be empty; a third of the CPUs on
+/// average, so that cells compete for some and not for others.
 CpusetGen cpusets(unsigned cpu_count)
 {
-    return rc::gen::maybe(rc::gen::map(
-        rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, cpu_count + 2)), to_set));
+    const auto bits = rc::gen::container<std::vector<bool>>(std::size_t{cpu_count} + 1,
+                                                            rc::gen::element(true, false, false));
+    return rc::gen::oneOf(rc::gen::just(rc::Maybe<CpuSet>()),
+                          rc::gen::map(bits, [](const std::vector<bool> &is_member) {
+                              return rc::Maybe<CpuSet>(members(is_member));
+                          }));
 }
 
 std::vector<Cell> to_cells(const std::vector<rc::Maybe<CpuSet>> &cpusets)
@@ -55,14 +71,24 @@ rc::Gen<std::vector<Cell>> cells_of(std::size_t most, const CpusetGen &cpuset)
     });
 }
 
-/// What the cells of an earlier time owned; as often nothing at all.
-rc::Gen<Assignment> pasts(const World &world, std::size_t most, const CpusetGen &cpuset)
+Assignment owned_by(const std::vector<std::uint32_t> &owner_by_cpu)
 {
+    Assignment assignment;
+    for (std::uint32_t id = 0; id <= std::ranges::max(owner_by_cpu); ++id)
+        assignment.cells.push_back({.cell = CellId{id}, .primary = {}, .borrowable = {}});
+    for (unsigned cpu = 0; cpu < owner_by_cpu.size(); ++cpu)
+        assignment.cells[owner_by_cpu[cpu]].primary.insert(cpu);
+    return assignment;
+}
+
+/// Any owners at all, however unequal, of which some may be gone; or nothing.
+rc::Gen<Assignment> pasts(const World &world, Extent most)
+{
+    const std::size_t cpu_count = std::size_t{world.llcs} * world.cores_per_llc * world.smt;
+    const auto owner = rc::gen::inRange(0U, static_cast<std::uint32_t>(most.cells) + 2);
     return rc::gen::oneOf(
         rc::gen::just(Assignment{}),
-        rc::gen::map(cells_of(most, cpuset), [world](const std::vector<Cell> &earlier) {
-            return assign_equally(world.machine(), earlier, {});
-        }));
+        rc::gen::map(rc::gen::container<std::vector<std::uint32_t>>(cpu_count, owner), owned_by));
 }
 
 rc::Gen<World> machines(Extent most)
@@ -116,7 +142,7 @@ rc::Gen<World> worlds(Extent most)
         const CpusetGen cpuset = cpusets(world.llcs * world.cores_per_llc * world.smt);
         return rc::gen::build(rc::gen::just(world),
                               rc::gen::set(&World::cells, cells_of(most.cells, cpuset)),
-                              rc::gen::set(&World::previous, pasts(world, most.cells, cpuset)));
+                              rc::gen::set(&World::previous, pasts(world, most)));
     });
 }
 
@@ -127,7 +153,7 @@ rc::Gen<World> worlds_without_cpusets()
         const CpusetGen none = rc::gen::just(rc::Maybe<CpuSet>());
         return rc::gen::build(rc::gen::just(world),
                               rc::gen::set(&World::cells, cells_of(most.cells, none)),
-                              rc::gen::set(&World::previous, pasts(world, most.cells, none)));
+                              rc::gen::set(&World::previous, pasts(world, most)));
     });
 }
 

@@ -21,7 +21,7 @@ struct World {
     unsigned cores_per_llc = 1;
     unsigned smt = 1;
     std::vector<Cell> cells; // by id, the root cell first
-    Assignment previous;     // sound for cells that may have had other cpusets, or been others
+    Assignment previous;     // disjoint, else anything; of cells that may be gone
     [[nodiscard]] Topology machine() const;
 };
 /// How a world shows in a counter-example; rapidcheck finds it by its name.
@@ -35,7 +35,7 @@ struct Extent {
     std::size_t cells = 12; // beside the root cell
 };
 /// Small enough to try every possible ownership.
-inline constexpr Extent tiny{.llcs = 2, .cores_per_llc = 2, .smt = 1, .cells = 3};
+inline constexpr Extent tiny{.llcs = 2, .cores_per_llc = 3, .smt = 1, .cells = 3};
 
 [[nodiscard]] rc::Gen<World> worlds(Extent most = {});
 [[nodiscard]] rc::Gen<World> worlds_without_cpusets();
