@@ -46,8 +46,8 @@ public:
     /// Ids 0 .. capacity - 1; capacity >= 1. Holds the root cell from the start.
     explicit CellTable(std::uint32_t capacity, Clock::time_point now = {});
 
-    /// Makes the table match the scan. A path change of a known cgroup id updates the path
-    /// silently.
+    /// Makes the table match the scan, whatever its order. A path change of a known cgroup id
+    /// updates the path silently.
     CellChanges reconcile(const CgroupScan &scan, Clock::time_point now);
 
     /// The scheduler found the queues of these retired ids empty: they may be used again.
@@ -59,6 +59,9 @@ public:
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
 
 private:
+    void drop_missing(std::span<const CgroupEntry> by_cgroup, CellChanges &changes);
+    [[nodiscard]] std::vector<CgroupEntry> unknown(std::span<const CgroupEntry> entries) const;
+    void admit(const CgroupEntry &entry, Clock::time_point now, CellChanges &changes);
     [[nodiscard]] std::optional<CellId> lowest_free() const;
 
     std::uint32_t capacity_;

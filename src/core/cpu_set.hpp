@@ -3,12 +3,14 @@
 // so two sets from different machines (or tests) still compare. Trivially copyable, 1 KiB.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
-#include <compare>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 
 namespace mitosis {
@@ -27,6 +29,7 @@ public:
     /// Every CPU from `first` to `last`, both included; empty when last < first.
     [[nodiscard]] static constexpr CpuSet range(unsigned first, unsigned last);
 
+    /// Preconditions of insert and erase: cpu < max_cpus.
     constexpr void insert(unsigned cpu);
     constexpr void erase(unsigned cpu);
     [[nodiscard]] constexpr bool contains(unsigned cpu) const;
@@ -57,3 +60,5 @@ private:
 };
 
 } // namespace mitosis
+
+#include "core/cpu_set.ipp" // IWYU pragma: export

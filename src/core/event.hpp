@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/cell_table.hpp"
+#include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 
 #include <string>
@@ -33,8 +34,8 @@ struct ParentMissing {};
 /// CPUs that a cell gained and lost by one applied configuration.
 struct CellShift {
     CellId cell;
-    unsigned gained = 0;
-    unsigned lost = 0;
+    CpuSet gained;
+    CpuSet lost;
     friend bool operator==(const CellShift &, const CellShift &) = default;
 };
 struct Reassigned {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Errors as callers on the bus see them: a name they can act on and a sentence for people. Control
+// characters that came from a caller or a file never reach the message.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace sdbus {
+class Error;
+}
+
+namespace mitosis::bus {
+
+struct BusError {
+    std::string name; // "org.scx.Mitosis.Error.Busy"
+    std::string message;
+};
+
+enum class Operation { rebalance, reload };
+
+/// ENOTCONN, ENODEV: NotAttached. EBUSY: Busy. A failed roll back: RollbackFailed. EINVAL and
+/// ERANGE of a reload: InvalidSetting; ENOENT of a reload: UnknownSetting. Else ApplyFailed.
+[[nodiscard]] BusError to_bus_error(const Error &error, Operation operation);
+
+[[nodiscard]] BusError access_denied(std::string_view member);
+[[nodiscard]] BusError invalid_argument(std::string message);
+[[nodiscard]] BusError no_such_cell(std::string message);
+[[nodiscard]] BusError not_supported(std::string message);
+[[nodiscard]] BusError rate_limited(std::chrono::microseconds retry);
+
+/// How sdbus-c++ wants it: to be thrown out of a handler.
+[[nodiscard]] sdbus::Error to_sdbus(const BusError &error);
+
+/// Printable ASCII as it is, every other byte as '?'; at most `max_bytes`.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 1024);
+
+} // namespace mitosis::bus

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ServiceFacts: what the bus shows beyond the engine's Status, as one plain value that the daemon
+// fills from the kernel, the package and the configuration.
+#pragma once
+
+#include "core/status.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace mitosis::bus {
+
+/// On the bus: b, t, d, s or as.
+using ConfigValue =
+    std::variant<bool, std::uint64_t, double, std::string, std::vector<std::string>>;
+using ConfigMap = std::map<std::string, ConfigValue>; // setting name -> effective value
+
+struct ServiceFacts {
+    std::string version;        // of the package; must not change later
+    std::string scheduler_name; // as in /sys/kernel/sched_ext/root/ops
+    std::uint32_t max_cells = 0;
+    State state = State::starting; // as derived from the kernel
+    std::string state_reason;      // a StateReason token; "" when fine
+    std::uint64_t attached_realtime_us = 0;
+    std::uint64_t attached_monotonic_us = 0; // 0 = not attached
+    ExitInfo last_exit;
+    ConfigMap config;
+    std::vector<std::string> config_files; // in the order they were merged
+    std::string cell_parent_cgroup;        // "" without one
+    friend bool operator==(const ServiceFacts &, const ServiceFacts &) = default;
+};
+
+} // namespace mitosis::bus

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ManagerObject: /org/scx/Mitosis, the service itself on the bus. Getters read the View; methods
+// that change something go through Calls.
+#pragma once
+
+#include "bus/calls.hpp"
+#include "bus/view.hpp"
+
+#include <org.scx.Mitosis.adaptor.hpp>
+#include <sdbus-c++/AdaptorInterfaces.h>
+#include <sdbus-c++/IConnection.h>
+#include <sdbus-c++/StandardInterfaces.h>
+#include <sdbus-c++/Types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace mitosis::bus {
+
+class ManagerObject final
+    : public sdbus::AdaptorInterfaces<org::scx::Mitosis_adaptor, sdbus::ObjectManager_adaptor,
+                                      sdbus::Properties_adaptor> {
+public:
+    /// `flush` sends the property changes that wait for their round; it is called before a reply,
+    /// so that a caller who has it finds the signals already delivered. All outlive the object.
+    ManagerObject(sdbus::IConnection &connection, const View &view, Calls &calls,
+                  std::function<void()> flush);
+    ~ManagerObject();
+
+    void signal_changes(std::span<const std::string_view> properties);
+
+private:
+    using Changes = std::vector<
+        sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>>;
+    using CellLine =
+        sdbus::Struct<std::uint32_t, sdbus::ObjectPath, std::string, std::vector<std::uint32_t>>;
+    using Exit =
+        sdbus::Struct<std::uint32_t, std::int64_t, std::string, std::string, std::uint64_t>;
+
+    std::tuple<std::uint64_t, Changes>
+    Rebalance(const std::map<std::string, sdbus::Variant> &options) override;
+    std::tuple<std::uint64_t, std::vector<std::string>> Reload() override;
+    sdbus::ObjectPath GetCellByCGroup(const std::string &cgroup) override;
+    sdbus::ObjectPath GetCellByCPU(const std::uint32_t &cpu) override;
+
+    std::string Version() override { return view_.facts.version; }
+    std::uint32_t ApiVersion() override { return 1; }
+    std::string SchedulerName() override { return view_.facts.scheduler_name; }
+    std::uint32_t MaxCells() override { return view_.facts.max_cells; }
+    std::string State() override;
+    std::string StateReason() override { return view_.facts.state_reason; }
+    std::uint64_t AttachTimestamp() override { return view_.facts.attached_realtime_us; }
+    std::uint64_t AttachTimestampMonotonic() override;
+    Exit LastExit() override;
+    std::uint64_t ConfigGeneration() override { return view_.generation; }
+    std::map<std::string, sdbus::Variant> Config() override;
+    std::vector<std::string> ConfigFiles() override { return view_.facts.config_files; }
+    std::string CellParentCGroup() override { return view_.facts.cell_parent_cgroup; }
+    std::vector<std::uint32_t> ManagedCpus() override;
+    std::uint32_t CellCount() override { return static_cast<std::uint32_t>(view_.cells.size()); }
+    std::vector<CellLine> Cells() override;
+    std::uint64_t LastRebalanceTimestamp() override { return view_.rebalanced_realtime_us; }
+    std::uint64_t LastRebalanceTimestampMonotonic() override;
+    std::map<std::string, sdbus::Variant> Metrics() override;
+
+    const View &view_;
+    Calls &calls_;
+    std::function<void()> flush_;
+};
+
+} // namespace mitosis::bus

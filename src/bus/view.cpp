@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bus/view.hpp"
+
+#include "bus/facts.hpp"
+#include "core/cell_table.hpp"
+#include "core/ids.hpp"
+#include "core/sample.hpp"
+#include "core/status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mitosis::bus {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+std::uint64_t to_realtime_us(Clock::time_point time, Now now)
+{
+    const auto ago = duration_cast<microseconds>(now.monotonic - time);
+    const auto realtime = duration_cast<microseconds>(now.realtime.time_since_epoch()) - ago;
+    return static_cast<std::uint64_t>(realtime.count());
+}
+
+void add(CellCounters &sum, const CellCounters &other)
+{
+    sum.dispatch_local += other.dispatch_local;
+    sum.dispatch_cpu_queue += other.dispatch_cpu_queue;
+    sum.dispatch_cell_queue += other.dispatch_cell_queue;
+    sum.dispatch_borrowed += other.dispatch_borrowed;
+    sum.affinity_violations += other.affinity_violations;
+    sum.run_ns += other.run_ns;
+    sum.wait_ns += other.wait_ns;
+    sum.waits += other.waits;
+    sum.wait_max_ns = std::max(sum.wait_max_ns, other.wait_max_ns);
+    for (std::size_t bucket = 0; bucket < wait_buckets; ++bucket)
+        sum.wait_histogram.at(bucket) += other.wait_histogram.at(bucket);
+}
+
+const CellView *find_instance(const View &view, const Cell &cell)
+{
+    const CellView *found = view.find(cell.id);
+    return found != nullptr && found->status.cell.instance == cell.instance ? found : nullptr;
+}
+
+CellView make_cell_view(const CellStatus &status, const View &before, Now now)
+{
+    const CellView *known = find_instance(before, status.cell);
+    return {status, known != nullptr ? known->created_realtime_us
+                                     : to_realtime_us(status.cell.created_at, now)};
+}
+
+/// What the engine knows (a missing parent, too many cells) shows only while the kernel runs us.
+void merge_state(ServiceFacts &facts, const Status &status)
+{
+    if (facts.state != State::running || status.state != State::degraded)
+        return;
+    facts.state = State::degraded;
+    facts.state_reason = status.reason;
+}
+
+void carry_departed(View &view, const View &before)
+{
+    view.departed = before.departed;
+    for (const CellView &cell : before.cells)
+        if (find_instance(view, cell.status.cell) == nullptr)
+            add(view.departed, cell.status.counters);
+}
+
+void set_rebalanced(View &view, const Status &status, const View &before, Now now)
+{
+    if (!status.rebalanced_at)
+        return;
+    view.rebalanced_monotonic_us = to_us(*status.rebalanced_at);
+    view.rebalanced_realtime_us = view.rebalanced_monotonic_us == before.rebalanced_monotonic_us
+                                      ? before.rebalanced_realtime_us
+                                      : to_realtime_us(*status.rebalanced_at, now);
+}
+
+bool is_within(std::string_view path, std::string_view ancestor)
+{
+    return path.starts_with(ancestor) &&
+           (path.size() == ancestor.size() || path[ancestor.size()] == '/');
+}
+
+} // namespace
+
+const CellView *View::find(CellId id) const
+{
+    const auto found = std::ranges::lower_bound(
+        cells, id, {}, [](const CellView &cell) { return cell.status.cell.id; });
+    return found != cells.end() && found->status.cell.id == id ? &*found : nullptr;
+}
+
+std::uint64_t to_us(Clock::time_point time)
+{
+    return static_cast<std::uint64_t>(duration_cast<microseconds>(time.time_since_epoch()).count());
+}
+
+View make_view(const Status &status, const ServiceFacts &facts, const View &before, Now now)
+{
+    View view;
+    view.facts = facts;
+    merge_state(view.facts, status);
+    view.generation = status.generation;
+    view.managed = status.managed;
+    view.rebalances = status.rebalances;
+    for (const CellStatus &cell : status.cells)
+        view.cells.push_back(make_cell_view(cell, before, now));
+    carry_departed(view, before);
+    set_rebalanced(view, status, before, now);
+    if (status.sampled_at)
+        view.sampled_monotonic_us = to_us(*status.sampled_at);
+    return view;
+}
+
+CellCounters total(const View &view)
+{
+    CellCounters sum = view.departed;
+    for (const CellView &cell : view.cells)
+        add(sum, cell.status.counters);
+    return sum;
+}
+
+CellId cell_of_cgroup(const View &view, std::string_view cgroup)
+{
+    const Cell *nearest = nullptr;
+    for (const CellView &view_of_cell : view.cells) {
+        const Cell &cell = view_of_cell.status.cell;
+        const bool nearer = nearest == nullptr || cell.path.size() > nearest->path.size();
+        if (cell.id != root_cell && nearer && is_within(cgroup, cell.path))
+            nearest = &cell;
+    }
+    return nearest != nullptr ? nearest->id : root_cell;
+}
+
+} // namespace mitosis::bus

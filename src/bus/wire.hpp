@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Plain values in the types the bus carries.
+#pragma once
+
+#include "bus/facts.hpp"
+#include "core/cpu_set.hpp"
+#include "core/event.hpp"
+#include "core/ids.hpp"
+
+#include <sdbus-c++/Types.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mitosis::bus {
+
+using WireShift =
+    sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+using WireDict = std::map<std::string, sdbus::Variant>;
+
+[[nodiscard]] std::vector<std::uint32_t> to_wire(const CpuSet &cpus);
+[[nodiscard]] std::vector<WireShift> to_wire(std::span<const CellShift> shifts);
+[[nodiscard]] WireDict to_wire(const ConfigMap &config);
+
+[[nodiscard]] std::vector<sdbus::PropertyName>
+to_property_names(std::span<const std::string_view> names);
+
+/// /org/scx/Mitosis/cell/<Id>
+[[nodiscard]] sdbus::ObjectPath to_object_path(CellId id);
+
+} // namespace mitosis::bus

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Claim: what one cell brings to a division of CPUs. Indices into a span of claims stand for the
+// cells all through the division; the claims are sorted by cell id, the root cell first.
+#pragma once
+
+#include "core/cpu_set.hpp"
+#include "core/ids.hpp"
+
+namespace mitosis {
+
+struct Claim {
+    CellId cell;
+    CpuSet allowed; // online CPUs that the cell's cpuset covers
+    CpuSet held;    // owned so far, within `allowed`; disjoint between claims
+};
+
+} // namespace mitosis

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every source file opens with its licence: in the first line, or right after an interpreter line or
+# an XML declaration.
+set -u -o pipefail
+# shellcheck source=tests/lint/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+enter "${1:?usage: spdx.sh SOURCE_ROOT}"
+
+readonly licence='SPDX-License-Identifier: GPL-2.0-only'
+
+checked=0
+while read -r file; do
+    head -n 3 "$file" | grep -vE '^(#!|<\?xml|<!DOCTYPE|$)' | head -n 1 | grep -qF "$licence" ||
+        complain "$file:1: does not open with $licence"
+    checked=$((checked + 1))
+done < <({
+    files_like '*.hpp' '*.cpp' '*.c' '*.h' '*.xml' '*.toml' '*.in' '*.conf' '*.sysusers' '*.py' \
+        '*meson.build' meson.options
+    scripts
+} | sort -u)
+conclude "$checked"

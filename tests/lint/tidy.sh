@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# clang-tidy over every project source that the build compiles. A file that passed is not looked at
+# again until it, a project header it includes, its command line, .clang-tidy or the tool changes:
+# BUILD_DIR/lint-cache holds one empty file for each pass.
+set -u -o pipefail
+# shellcheck source=tests/lint/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+tool=clang-tidy-19
+# GCC's flags that clang does not have; and warnings are the compiler's own business, in the build.
+tool_options=(--quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error --extra-arg=-w)
+
+# tidy_one BUILD_DIR FILE KEY: prints what is wrong, remembers a pass.
+tidy_one() {
+    local build=$1 file=$2 key=$3 report
+    if report=$("$tool" "${tool_options[@]}" -p "$build" "$file" 2>&1); then
+        : >"$build/lint-cache/$key"
+    else
+        printf '%s\n' "$report"
+        return 1
+    fi
+}
+
+# compiled_files BUILD_DIR: "SOURCE<tab>OBJECT<tab>COMMAND" of each C++ file inside the project.
+compiled_files() {
+    python3 - "$1" "$PWD" <<'PY'
+import json, os, sys
+build, root = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
+seen = set()
+for entry in json.load(open(os.path.join(build, 'compile_commands.json'))):
+    path = os.path.realpath(os.path.join(entry['directory'], entry['file']))
+    if path.startswith(build + os.sep) or not path.startswith(root + os.sep):
+        continue
+    if path.endswith('.cpp') and path not in seen:
+        seen.add(path)
+        print(os.path.relpath(path, root), entry['output'], entry['command'], sep='\t')
+PY
+}
+
+# key_of BUILD_DIR SOURCE OBJECT COMMAND: hash of all that the outcome depends on.
+key_of() {
+    local build=$1 source=$2 object=$3 command=$4
+    {
+        printf '%s\n' "$tool_version" "${tool_options[*]}" "$command"
+        # ninja knows what the last compilation read; system headers are left out.
+        mapfile -t headers < <(ninja -C "$build" -t deps "$object" 2>/dev/null |
+            sed -nE 's/^    (\.\.\/.*|[^/].*)$/\1/p')
+        (cd "$build" && sha256sum -- "${headers[@]}" 2>/dev/null)
+        sha256sum .clang-tidy "$source"
+    } | sha256sum | cut -d ' ' -f 1
+}
+
+if [[ ${1:-} == --one ]]; then
+    enter "$2"
+    tidy_one "$3" "$4" "$5"
+    exit
+fi
+
+enter "${1:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}"
+build=${2:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}
+tool_version=$("$tool" --version | tr '\n' ' ') || exit 1
+mkdir -p "$build/lint-cache"
+
+checked=0
+due=()
+while IFS=$'\t' read -r source object command; do
+    key=$(key_of "$build" "$source" "$object" "$command")
+    [[ -e $build/lint-cache/$key ]] || due+=("$source" "$key")
+    checked=$((checked + 1))
+done < <(compiled_files "$build")
+
+printf '%d of %d files changed since they last passed\n' $((${#due[@]} / 2)) "$checked"
+if ((${#due[@]})); then
+    printf '%s\0' "${due[@]}" |
+        xargs -0 -n 2 -P "$(nproc)" "${BASH_SOURCE[0]}" --one "$PWD" "$build" ||
+        complain 'clang-tidy: see above'
+fi
+conclude "$checked"

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What `./dev demo` shows in the booted machine: two cgroups under load, each on CPUs of its own.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cpu_count=$(nproc)
+
+say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+# show_and_run COMMAND...: as a person would type it.
+show_and_run() {
+    printf '\n$ %s\n' "$*"
+    "$@"
+}
+
+# where_tasks_run NAME: how often the busy threads of the cgroup were seen on which CPU.
+where_tasks_run() {
+    local round tid
+    for ((round = 0; round < 20; round++)); do
+        for tid in $(tasks_of "$1"); do
+            is_busy "$tid" && printf '%s\n' "$task_cpu"
+        done
+    done | sort -n | uniq -c |
+        awk -v name="$1" '{ line = line "  CPU " $2 ": " $1 "x" } END { print name ":" line }'
+}
+
+say "This machine: $cpu_count CPUs, kernel $(uname -r), no scheduler loaded but the kernel's own"
+show_and_run cat "$kernel_state"
+
+say "Starting the service; every child of /$slice is to have CPUs of its own"
+write_config "cell-parent-cgroup = \"/$slice\""
+show_and_run cat "$config_file"
+show_and_run systemctl start "$unit" || fail 'the service did not start'
+show_and_run cat "$kernel_state" /sys/kernel/sched_ext/root/ops
+show_and_run systemctl status "$unit" --no-pager --lines=5
+
+say "Load: two services, $cpu_count busy threads each"
+make_cell web.service "$cpu_count"
+make_cell batch.service "$cpu_count"
+wait_for 10 'web has a cell' has_cell web.service
+wait_for 10 'batch has a cell' has_cell batch.service
+wait_for 20 'web is busy' has_busy_tasks web.service "$cpu_count"
+wait_for 20 'batch is busy' has_busy_tasks batch.service "$cpu_count"
+wait_for 10 'every thread of web is at home' all_at_home web.service
+wait_for 10 'every thread of batch is at home' all_at_home batch.service
+
+say 'The cells: who owns which CPUs, and how busy they are'
+show_and_run mitosisctl cells
+
+say 'The same on D-Bus, for programs'
+show_and_run busctl get-property "$bus_name" "$root_object" "$bus_name" State
+show_and_run busctl get-property "$bus_name" "$root_object" "$bus_name" Cells
+show_and_run busctl introspect "$bus_name" "$(cell_object web.service)" "$bus_name.CellMetrics"
+
+say "Where the threads really run, looked up in /proc: each on its own cell's CPUs"
+where_tasks_run web.service
+where_tasks_run batch.service
+
+say 'A third service arrives: the CPUs are divided anew'
+make_cell guest.service 2
+wait_for 10 'guest has a cell' has_cell guest.service
+wait_for 10 'guest is busy' has_busy_tasks guest.service 2
+wait_for 10 'every thread of web is at home' all_at_home web.service
+show_and_run mitosisctl cells
+where_tasks_run web.service
+where_tasks_run guest.service
+
+say 'The third service leaves, its CPUs go back'
+drop_cell guest.service
+wait_for 10 'guest has no cell' has_no_cell guest.service
+show_and_run mitosisctl status
+show_and_run mitosisctl cells
+
+say "Stopping the service: the kernel's own scheduler takes over, the load goes on"
+show_and_run systemctl stop "$unit"
+show_and_run cat "$kernel_state"
+where_tasks_run web.service

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the scenarios share. Sourced by a script that runs as root in the test guest. Whatever the
+# scenario does, clean_up leaves the guest as it was: no cells, the service stopped, its own
+# configuration back. Every wait is for a condition and has a deadline.
+set -u -o pipefail
+
+readonly bus_name=org.scx.Mitosis
+readonly root_object=/org/scx/Mitosis
+readonly unit=scx-mitosis.service
+readonly slice=work.slice
+readonly parent=/sys/fs/cgroup/$slice
+readonly config_file=/etc/scx-mitosis/mitosis.toml
+readonly kernel_state=/sys/kernel/sched_ext/state
+scenario_dir=$(mktemp -d)
+readonly scenario_dir
+
+# ---- outcome ----
+
+step() { printf '\n== %s\n' "$*"; }
+ok() { printf 'ok    %s\n' "$*"; }
+note() { printf '      %s\n' "$*"; }
+fail() {
+    printf 'FAIL  %s\n' "$*"
+    systemctl status "$unit" --no-pager --lines=15 || true
+    exit 1
+}
+
+# expect WHAT ACTUAL EXPECTED
+expect() {
+    [[ $2 == "$3" ]] || fail "$1: expected '$3', found '$2'"
+    ok "$1: $2"
+}
+
+# expect_between WHAT ACTUAL LOW HIGH (numbers, may be fractions)
+expect_between() {
+    awk -v x="$2" -v low="$3" -v high="$4" 'BEGIN { exit !(x >= low && x <= high) }' ||
+        fail "$1: $2 is not within $3 .. $4"
+    ok "$1: $2 (within $3 .. $4)"
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds; prints how long that took.
+wait_for() {
+    local seconds=$1 what=$2 began
+    shift 2
+    began=$(now_ms)
+    until "$@"; do
+        (($(now_ms) - began < seconds * 1000)) || fail "$what: not within $seconds s"
+        sleep 0.05
+    done
+    ok "$what, after $(($(now_ms) - began)) ms"
+}
+
+now_ms() { printf '%s' $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# ---- service ----
+
+# write_config LINE...: the whole configuration file.
+write_config() {
+    mkdir -p "${config_file%/*}"
+    printf '%s\n' "$@" >"$config_file"
+}
+
+start_service() {
+    write_config "cell-parent-cgroup = \"/$slice\""
+    systemctl start "$unit" || fail "systemctl start $unit: exit status $?"
+    expect 'the unit' "$(systemctl is-active "$unit")" active
+    expect 'the kernel' "$(<"$kernel_state")" enabled
+    # shellcheck disable=SC2034  # for the scenarios
+    service_pid=$(show MainPID)
+}
+
+# show PROPERTY: of the unit, as systemd sees it.
+show() { systemctl show --property="$1" --value "$unit"; }
+
+# property INTERFACE NAME [OBJECT]: the value in busctl's notation, without its type.
+property() {
+    local value
+    value=$(busctl get-property "$bus_name" "${3:-$root_object}" "$1" "$2" 2>"$scenario_dir/bus") ||
+        return
+    printf '%s\n' "${value#* }"
+}
+
+# number_in DICTIONARY KEY: a number out of an a{sv} in busctl's notation.
+number_in() { sed -nE "s/.*\"$2\" [a-z] ([0-9]+).*/\1/p" <<<"$1"; }
+
+# ---- cells ----
+
+# cells: "ID CGROUP CPU,CPU,..." of each cell, from the one property that holds them all.
+cells() {
+    local words count id cgroup cpus
+    read -r -a words < <(property "$bus_name" Cells) || return
+    count=${words[0]}
+    words=("${words[@]:1}")
+    while ((count--)); do
+        id=${words[0]} cgroup=${words[2]//\"/}
+        cpus=$(IFS=, && printf '%s' "${words[*]:4:${words[3]}}")
+        printf '%s %s %s\n' "$id" "$cgroup" "$cpus"
+        words=("${words[@]:4+${words[3]}}")
+    done
+}
+
+# cell_of NAME: "ID CPUS" of the cell of the child cgroup NAME; fails when there is none.
+cell_of() {
+    local id cgroup cpus
+    while read -r id cgroup cpus; do
+        [[ $cgroup == "/$slice/$1" ]] && printf '%s %s\n' "$id" "$cpus" && return
+    done < <(cells)
+    return 1
+}
+
+has_cell() { cell_of "$1" >/dev/null; }
+has_no_cell() { ! has_cell "$1"; }
+cell_id() { cell_of "$1" | cut -d ' ' -f 1; }
+cell_cpus() { cell_of "$1" | cut -d ' ' -f 2; }
+cell_object() { printf '%s/cell/%s' "$root_object" "$(cell_id "$1")"; }
+
+# metrics_of NAME: all metrics of the cell of the child cgroup, of one and the same sample.
+metrics_of() {
+    busctl call "$bus_name" "$(cell_object "$1")" org.freedesktop.DBus.Properties GetAll s \
+        "$bus_name.CellMetrics"
+}
+
+# sampled_since NAME METRICS: the scheduler's counters were read again after those were.
+sampled_since() {
+    local stamp=SampleTimestampMonotonic
+    (($(number_in "$(metrics_of "$1")" "$stamp") > $(number_in "$2" "$stamp")))
+}
+
+# count_of LIST: how many elements a comma-separated list has.
+count_of() {
+    local -a elements
+    IFS=, read -r -a elements <<<"$1"
+    printf '%s' "${#elements[@]}"
+}
+
+# shellcheck disable=SC2016  # for another shell
+readonly burn='for ((i = 0; i < $0; i++)); do (while :; do :; done) & done; wait'
+
+# make_cell NAME THREADS: a transient unit with so many busy threads; NAME ends in .service.
+make_cell() {
+    systemd-run --quiet --collect --unit="$1" --slice="$slice" --property=TasksMax=infinity \
+        bash -c "$burn" "$2" || fail "systemd-run $1"
+}
+
+drop_cell() { systemctl stop "$1"; }
+
+# ---- tasks ----
+
+# tasks_of NAME: the tasks (thread ids) of the child cgroup.
+tasks_of() { cat "$parent/$1/cgroup.threads" 2>/dev/null; }
+
+# read_task TID: sets task_state, task_cpu and task_ticks (user + system); fails when it is gone.
+read_task() {
+    local line
+    local -a fields
+    { IFS= read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+    # The name may hold anything; what follows its closing bracket begins with field 3.
+    read -r -a fields <<<"${line##*) }"
+    task_state=${fields[0]} task_cpu=${fields[36]} task_ticks=$((fields[11] + fields[12]))
+}
+
+# is_busy TID: it wants a CPU; read_task's variables are set.
+is_busy() { read_task "$1" && [[ $task_state == R ]]; }
+
+# busy_tasks NAME: the tasks of the cgroup that want a CPU.
+busy_tasks() {
+    local tid
+    for tid in $(tasks_of "$1"); do
+        is_busy "$tid" && printf '%s\n' "$tid"
+    done
+}
+
+has_busy_tasks() { (($(busy_tasks "$1" | wc -l) >= $2)); }
+
+# all_inside NAME CPUS: whether every busy task of the cgroup was last on one of the CPUs.
+all_inside() {
+    local tid
+    for tid in $(tasks_of "$1"); do
+        if is_busy "$tid" && [[ ,$2, != *,$task_cpu,* ]]; then
+            return 1
+        fi
+    done
+}
+
+# all_at_home NAME: whether every busy task of the cgroup is on the CPUs its cell has now.
+all_at_home() {
+    local cpus
+    cpus=$(cell_cpus "$1") && [[ $cpus ]] && all_inside "$1" "$cpus"
+}
+
+# progressed FILE: whether every task listed in FILE ("TID TICKS") has run since.
+progressed() {
+    local tid ticks
+    while read -r tid ticks; do
+        read_task "$tid" || continue
+        ((task_ticks > ticks)) || return 1
+    done <"$1"
+}
+
+# remember TID...: "TID TICKS" lines for progressed.
+remember() {
+    local tid
+    for tid; do
+        read_task "$tid" && printf '%s %s\n' "$tid" "$task_ticks"
+    done
+}
+
+# expect_progress WHAT TID...: every one of the tasks runs again within ten seconds.
+expect_progress() {
+    local what=$1
+    shift
+    (($# > 0)) || fail "$what: there are no tasks to look at"
+    remember "$@" >"$scenario_dir/progress"
+    wait_for 10 "$what: all $# tasks go on" progressed "$scenario_dir/progress"
+}
+
+# usage_usec NAME: CPU time of the cgroup as the kernel counts it.
+usage_usec() { sed -n 's/^usage_usec //p' "$parent/$1/cpu.stat"; }
+
+# ---- kernel ----
+
+# mark_kernel_log: what comes later is the scenario's own.
+mark_kernel_log() { kernel_lines=$(dmesg | wc -l); }
+
+readonly complaints='runnable task stall|watchdog failed|runtime error|scx_bpf_error|WARNING:|BUG:'\
+'|Oops|blocked for more than|soft lockup|hard LOCKUP|self-detected stall|detected stalls'
+
+expect_quiet_kernel() {
+    local found
+    found=$(dmesg | tail -n "+$((kernel_lines + 1))" | grep -E "$complaints")
+    [[ -z $found ]] || fail "the kernel complains: $found"
+    ok 'no stall, watchdog message, warning or scheduler error in the kernel log'
+}
+
+clean_up() {
+    local status=$?
+    trap - EXIT
+    # shellcheck disable=SC2046  # a list of numbers
+    kill -KILL $(jobs -p) 2>/dev/null
+    [[ ! -e $parent/cgroup.kill ]] || echo 1 >"$parent/cgroup.kill"
+    systemctl stop "$slice" 2>/dev/null
+    [[ ! -d $parent ]] || find "$parent" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
+    systemctl stop "$unit" 2>/dev/null
+    systemctl reset-failed 2>/dev/null
+    if [[ -e $scenario_dir/config ]]; then
+        cp "$scenario_dir/config" "$config_file"
+    else
+        rm -f "$config_file"
+    fi
+    rm -rf "$scenario_dir"
+    ((status == 0)) && printf '\nPASS\n'
+    exit "$status"
+}
+[[ ! -e $config_file ]] || cp "$config_file" "$scenario_dir/config"
+trap clean_up EXIT
+mark_kernel_log

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Cgroups come and go under load: a cell exists within a second of mkdir, clients are told, no task
+# is left behind, and an id that is used again never stands for the cell that had it before.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly names=(a.service b.service) rounds=5
+cpu_count=$(nproc)
+own_cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+signals=$scenario_dir/signals
+instances=()
+
+watch_bus() {
+    busctl monitor "$bus_name" >>"$signals" 2>&1 &
+    watcher=$!
+    wait_for 10 'watching the bus' grep -q 'Monitoring bus message stream' "$signals"
+}
+
+# told SIGNAL OBJECT: the signal named the object.
+told() {
+    awk -v signal="Member=$1" -v object="\"$2\"" '
+        /^[^ ]/ { inside = 0 }
+        index($0, signal) { inside = 1 }
+        inside && index($0, object) { found = 1 }
+        END { exit !found }' "$signals"
+}
+
+# born NAME: mkdir, and how long until the bus shows the cell: from before mkdir to after the answer.
+born() {
+    local began took
+    began=$(now_ms)
+    mkdir "$parent/$1"
+    until has_cell "$1"; do
+        (($(now_ms) - began < 10000)) || fail "$1: no cell after 10 s"
+    done
+    took=$(($(now_ms) - began))
+    expect_between "$1: ms from mkdir to the cell on the bus" "$took" 0 1000
+}
+
+# bury NAME: its tasks go back to the root cell; the cgroup and the cell end.
+bury() {
+    local tid
+    for tid in $(tasks_of "$1"); do
+        echo "$tid" >"$own_cgroup/cgroup.procs" || fail "$1: cannot move task $tid away"
+    done
+    rmdir "$parent/$1" || fail "rmdir $1"
+    wait_for 5 "$1: the cell is gone" has_no_cell "$1"
+}
+
+everyone() {
+    local name
+    for name in "${names[@]}"; do
+        busy_tasks "$name"
+    done
+    printf '%s\n' "$wanderer"
+}
+
+# one_round NUMBER: third appears, takes a busy task, disappears while that task stays busy.
+one_round() {
+    local object instance
+    born third
+    object=$(cell_object third)
+    wait_for 2 "InterfacesAdded $object" told InterfacesAdded "$object"
+    instance=$(property "$bus_name.Cell" InstanceId "$object")
+    note "round $1: id $(cell_id third), InstanceId $instance," \
+        "CGroupId $(property "$bus_name.Cell" CGroupId "$object"), CPUs $(cell_cpus third)"
+    expect 'CGroupId is the inode' "$(property "$bus_name.Cell" CGroupId "$object")" \
+        "$(stat -c %i "$parent/third")"
+    [[ " ${instances[*]} " != *" $instance "* ]] || fail "InstanceId $instance was used before"
+    instances+=("$instance")
+    echo "$wanderer" >"$parent/third/cgroup.procs"
+    wait_for 5 'the task moved in runs on the new CPUs' all_at_home third
+    # shellcheck disable=SC2046  # a list of numbers
+    expect_progress 'with three cells' $(everyone)
+    bury third
+    wait_for 2 "InterfacesRemoved $object" told InterfacesRemoved "$object"
+    # shellcheck disable=SC2046  # a list of numbers
+    expect_progress 'with two cells again' $(everyone)
+}
+
+start_service
+for name in "${names[@]}"; do
+    make_cell "$name" "$cpu_count"
+done
+for name in "${names[@]}"; do
+    wait_for 15 "$name is busy" has_busy_tasks "$name" "$cpu_count"
+    wait_for 10 "$name: every thread has reached its cell" all_at_home "$name"
+done
+(while :; do :; done) &
+wanderer=$!
+watch_bus
+
+for ((round = 1; round <= rounds; round++)); do
+    step "a third cgroup comes and goes, round $round"
+    : >"$signals"
+    one_round "$round"
+done
+expect 'different InstanceIds' "$(printf '%s\n' "${instances[@]}" | sort -u | wc -l)" "$rounds"
+expect 'cells now' "$(property "$bus_name" CellCount)" 3
+
+step 'a whole cell stops under load'
+drop_cell b.service
+wait_for 5 'b.service: the cell is gone' has_no_cell b.service
+wait_for 10 'a.service: every thread is on the CPUs it has now' all_at_home a.service
+# shellcheck disable=SC2046  # a list of numbers
+expect_progress 'who is left' $(busy_tasks a.service) "$wanderer"
+kill "$wanderer" "$watcher"
+expect 'the same daemon' "$(show MainPID)" "$service_pid"
+expect_quiet_kernel

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The service starts, runs with exactly its two capabilities, and shows on the bus what it ships.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+here=$(dirname "${BASH_SOURCE[0]}")
+
+# status_field NAME: of the daemon's process.
+status_field() { sed -nE "s/^$1:[[:space:]]+([^[:space:]]+).*/\1/p" "/proc/$service_pid/status"; }
+
+check_process() {
+    # linux/capability.h: CAP_PERFMON is 38, CAP_BPF is 39.
+    local two user set
+    two=$(printf '%016x' $(((1 << 38) | (1 << 39))))
+    user=$(id -u scx-mitosis) || fail 'there is no user scx-mitosis'
+    expect 'runs as user scx-mitosis' "$(status_field Uid)" "$user"
+    for set in CapPrm CapEff CapBnd; do
+        expect "$set is CAP_BPF and CAP_PERFMON" "$(status_field "$set")" "$two"
+    done
+    expect 'cannot gain privileges' "$(status_field NoNewPrivs)" 1
+    expect 'threads' "$(status_field Threads)" 1
+}
+
+# compare_interface INTERFACE OBJECT: live introspection equals the shipped file.
+compare_interface() {
+    local shipped=/usr/share/dbus-1/interfaces/$1.xml
+    [[ -r $shipped ]] || fail "$shipped is not installed"
+    busctl introspect --xml-interface "$bus_name" "$2" >"$scenario_dir/live.xml" ||
+        fail "cannot introspect $2"
+    awk -f "$here/introspection.awk" "$shipped" | sort >"$scenario_dir/shipped"
+    awk -f "$here/introspection.awk" "$scenario_dir/live.xml" | grep "^$1 " | sort \
+        >"$scenario_dir/live"
+    diff "$scenario_dir/shipped" "$scenario_dir/live" || fail "$1: live and shipped XML differ"
+    ok "$1 is as shipped: $(wc -l <"$scenario_dir/live") names, types and annotations"
+}
+
+as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$@"; }
+
+# refused_to_nobody COMMAND...: the bus or the service says AccessDenied.
+refused_to_nobody() {
+    local answer
+    answer=$(as_nobody "$@" 2>&1) && fail "nobody may: $*"
+    [[ $answer =~ [Dd]enied|"not permitted"|privilege|authoriz ]] || fail "nobody: $* says: $answer"
+    ok "refused to nobody: ${*: -4}: $answer"
+}
+
+check_access() {
+    as_nobody busctl get-property "$bus_name" "$root_object" "$bus_name" State >/dev/null ||
+        fail 'nobody cannot read State'
+    as_nobody mitosisctl status >/dev/null || fail 'nobody cannot use mitosisctl status'
+    ok 'nobody can read'
+    refused_to_nobody busctl call "$bus_name" "$root_object" "$bus_name" Rebalance 'a{sv}' 0
+    refused_to_nobody busctl call "$bus_name" "$root_object" "$bus_name" Reload
+    refused_to_nobody busctl set-property "$bus_name" /org/freedesktop/LogControl1 \
+        org.freedesktop.LogControl1 LogLevel s debug
+    busctl call "$bus_name" "$root_object" "$bus_name" Rebalance 'a{sv}' 0 || fail 'root: Rebalance'
+    busctl call "$bus_name" "$root_object" "$bus_name" Reload || fail 'root: Reload'
+    ok 'root may rebalance and reload'
+}
+
+check_tool() {
+    mitosisctl status || fail 'mitosisctl status'
+    mitosisctl cells || fail 'mitosisctl cells'
+    mitosisctl cells --json >"$scenario_dir/cells.json" || fail 'mitosisctl cells --json'
+    # A script in the shell must get at the numbers: valid JSON with both cells in it.
+    jq -e . "$scenario_dir/cells.json" >/dev/null || fail 'mitosisctl cells --json is not JSON'
+    grep -q "/$slice/a.service" "$scenario_dir/cells.json" || fail 'the cell is not in the JSON'
+    mitosisctl status --json | jq -e . >/dev/null || fail 'mitosisctl status --json is not JSON'
+    ok 'mitosisctl status and cells, for people and as JSON'
+}
+
+check_log_level() {
+    systemctl service-log-level "$unit" debug || fail 'service-log-level'
+    expect 'log level' "$(systemctl service-log-level "$unit")" debug
+    systemctl service-log-level "$unit" info || fail 'service-log-level back'
+}
+
+step 'systemctl start'
+start_service
+expect 'the scheduler attached' "$(grep -o '^mitosis' /sys/kernel/sched_ext/root/ops)" mitosis
+expect 'State' "$(property "$bus_name" State)" '"running"'
+expect 'StateReason without the parent cgroup, or nothing' \
+    "$(property "$bus_name" StateReason | grep -cxE '""|"parent-cgroup-missing"')" 1
+note "STATUS: $(show StatusText)"
+
+step 'the process'
+check_process
+
+step 'the bus'
+make_cell a.service 1
+wait_for 5 'a cell for the new cgroup' has_cell a.service
+busctl introspect "$bus_name" "$root_object" || fail 'busctl introspect'
+compare_interface "$bus_name" "$root_object"
+compare_interface "$bus_name.Cell" "$(cell_object a.service)"
+compare_interface "$bus_name.CellMetrics" "$(cell_object a.service)"
+
+step 'mitosisctl'
+check_tool
+
+step 'who may do what'
+check_access
+
+step 'systemctl service-log-level'
+check_log_level
+expect_quiet_kernel
