@@ -14,12 +14,11 @@ declare -A project=(
     [config]='(core|config)/'
     [sys]='(core|sys)/|engine/ports\.hpp$'
     [sched]='(core|sched)/|engine/ports\.hpp$|bpf/(intf|dsq)\.h$|[^/]*\.skel\.h$'
-    [bus]='(core|bus)/|engine/ports\.hpp$'
+    [bus]='(core|bus)/|engine/ports\.hpp$|[^/]*[-_.]adaptor\.h(pp)?$'
     [daemon]='(core|engine|config|sys|sched|bus|daemon)/|[^/]*version\.h(pp)?$'
-    [ctl]='(core|ctl)/|[^/]*version\.h(pp)?$'
+    [ctl]='(core|ctl)/|[^/]*[-_.]proxy\.h(pp)?$|[^/]*version\.h(pp)?$'
 )
-# What it may include besides the C++ standard library: the same over the bracketed path. What the
-# build generates from the D-Bus XML is bracketed too.
+# What it may include besides the C++ standard library: the same over the bracketed path.
 libc='[a-z_]+\.h$|(sys|linux|asm|arpa|netinet)/[a-z_]+\.h$'
 declare -A libraries=(
     [core]='^$'
@@ -27,9 +26,9 @@ declare -A libraries=(
     [config]='toml\+\+/|CLI/'
     [sys]="$libc"
     [sched]="$libc|bpf/"
-    [bus]="$libc|sdbus-c\+\+/|systemd/sd-(bus|event)[a-z-]*\.h$|org\.[A-Za-z.0-9]*\.adaptor\.hpp$"
+    [bus]="$libc|sdbus-c\+\+/|systemd/sd-(bus(-protocol)?|event)\.h$|org\.scx\.[A-Za-z.]+\.adaptor\.hpp$"
     [daemon]="$libc|spdlog/|systemd/|CLI/|sdbus-c\+\+/|bpf/"
-    [ctl]="$libc|sdbus-c\+\+/|CLI/|nlohmann/|org\.[A-Za-z.0-9]*\.proxy\.hpp$"
+    [ctl]="$libc|sdbus-c\+\+/|CLI/|nlohmann/|org\.scx\.[A-Za-z.]+\.proxy\.hpp$"
 )
 # Parts of the standard library that do I/O.
 io='iostream|fstream|filesystem|cstdio|print|syncstream|thread|mutex'

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ownership: which cell owns which CPU, and the masks that say so. Written by apply.bpf.h and on CPU
+ * hotplug, read by every callback. Knows nothing of the order in which a cell's tasks run.
+ *
+ * cpu->owner is the truth for a CPU that looks for work, a cell's primary mask for a task that looks
+ * for a CPU; they differ for a moment while a CPU moves, and running() mends what slips through.
+ */
+#ifndef MITOSIS_CELL_BPF_H
+#define MITOSIS_CELL_BPF_H
+
+#include "scx.bpf.h"
+#include "intf.h"
+
+const volatile __u32 nr_cpu_ids = 1;
+const volatile __u32 nr_cells = 1;
+const volatile __u32 nr_llcs = 1;
+const volatile __u32 smt_on = 0;
+const volatile __u64 slice_ns = 20000000;
+
+/* Cells whose queue no CPU serves; while it is 0 nobody looks for them. */
+__u32 nr_orphans;
+
+struct cell_masks {
+	struct bpf_cpumask __kptr *primary;  /* owned and online */
+	struct bpf_cpumask __kptr *next;     /* scratch of apply_config */
+	struct bpf_cpumask __kptr *envelope; /* all it could ever own */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_cpu_ids */
+	__type(key, u32);
+	__type(value, struct mitosis_cpu);
+} cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_cells */
+	__type(key, u32);
+	__type(value, struct mitosis_cell);
+} cells SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_cells */
+	__type(key, u32);
+	__type(value, struct cell_masks);
+} masks SEC(".maps");
+
+static __always_inline struct mitosis_cpu *cpu_of(u32 cpu)
+{
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+static __always_inline struct mitosis_cell *cell_of(u32 cell)
+{
+	return bpf_map_lookup_elem(&cells, &cell);
+}
+
+/* The caller must be in an RCU section, as every non-sleepable program is. */
+static __always_inline const struct cpumask *primary_of(u32 cell)
+{
+	struct cell_masks *m = bpf_map_lookup_elem(&masks, &cell);
+
+	return m ? (const struct cpumask *)m->primary : NULL;
+}
+
+static __always_inline const struct cpumask *envelope_of(u32 cell)
+{
+	struct cell_masks *m = bpf_map_lookup_elem(&masks, &cell);
+
+	return m ? (const struct cpumask *)m->envelope : NULL;
+}
+
+/* The cell whose queue serves the tasks of `cell`: itself while it has a CPU, else the root cell. */
+static __always_inline u32 queue_cell_of(u32 cell)
+{
+	struct mitosis_cell *c = cell_of(cell);
+
+	return c && c->state == MITOSIS_CELL_LIVE ? c->queue_cell : MITOSIS_ROOT_CELL;
+}
+
+static __always_inline bool cpu_is_online(s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	return c && c->online;
+}
+
+static __always_inline bool cpu_owned_by(s32 cpu, u32 cell)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	return c && c->online && c->owner == cell;
+}
+
+/*
+ * A task is cell-wide when it may run on every CPU that its cell could ever own. Whichever CPU comes
+ * to serve the cell's queue can then run whatever waits there, so moving CPUs strands nothing.
+ */
+static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
+{
+	const struct cpumask *envelope;
+
+	if (p->nr_cpus_allowed == 1 || scx_migration_disabled(p))
+		return false;
+	envelope = envelope_of(queue_cell);
+	return envelope && bpf_cpumask_subset(envelope, p->cpus_ptr);
+}
+
+/* From now on every CPU looks into the cell's queue when it finds nothing else (leftover.bpf.h). */
+static __always_inline void cell_orphan(struct mitosis_cell *c)
+{
+	c->orphaned_at = bpf_ktime_get_ns();
+	if (!__sync_lock_test_and_set(&c->orphan, 1))
+		__sync_fetch_and_add(&nr_orphans, 1);
+}
+
+static __always_inline void cell_adopt(struct mitosis_cell *c)
+{
+	if (__sync_lock_test_and_set(&c->orphan, 0))
+		__sync_fetch_and_sub(&nr_orphans, 1);
+}
+
+/*
+ * After the CPUs of a live cell changed: decide who serves its tasks. New tasks are sent elsewhere
+ * before the queue becomes an orphan, and to the queue only when a CPU serves it.
+ */
+static __always_inline void cell_settle(struct mitosis_cell *c, u32 id, u32 cpus_now)
+{
+	c->nr_cpus = cpus_now;
+	if (cpus_now) {
+		cell_adopt(c);
+		c->queue_cell = id;
+	} else {
+		c->queue_cell = MITOSIS_ROOT_CELL;
+		cell_orphan(c);
+	}
+}
+
+#endif
