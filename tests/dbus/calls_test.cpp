@@ -113,8 +113,7 @@ TEST_F(Calls, SignalTheChangeBeforeTheReply)
     proxy->callMethodAsync("Rebalance")
         .onInterface(manager)
         .withArguments(Options{})
-        .uponReplyInvoke([this](const std::optional<sdbus::Error> & /*error*/,
-                                std::uint64_t /*generation*/,
+        .uponReplyInvoke([this](std::optional<sdbus::Error> /*error*/, std::uint64_t /*generation*/,
                                 const std::vector<Shift> & /*changes*/) { client.note("reply"); });
     EXPECT_TRUE(client.await_in_order("PropertiesChanged /org/scx/Mitosis/cell/0 Cpus", "reply"));
 }
