@@ -24,8 +24,8 @@ mapfile -t finished < <({
     scripts
 } | grep -vx 'tests/lint/words.sh' | sort -u)
 
-forbid 'a path of one machine' '(^|[^A-Za-z0-9_.-])/(home|Users|work)/[A-Za-z0-9_.]' \
-    "${everything[@]}"
+forbid 'a path of one machine' '(^|[^A-Za-z0-9_.-])/(home|Users)/[A-Za-z0-9_.]' "${everything[@]}"
+forbid 'the path of this checkout' "${PWD//[.+*?()|]/\\&}(/|[^A-Za-z0-9_.-]|\$)" "${everything[@]}"
 forbid 'a host of one network' '[a-z]+://[^ /]*(registry|artifactory|nexus|proxy|mirror)[^ /]*' \
     "${everything[@]}"
 forbid 'swallows every exception' 'catch \(\.\.\.\)' "${code[@]}"
