@@ -59,7 +59,7 @@ BusClient::BusClient(const std::string &address)
     : connection_(sdbus::createSessionBusConnectionWithAddress(address))
 {
     connection_->addMatch("type='signal',sender='org.scx.Mitosis'",
-                          [this](sdbus::Message message) { note(std::move(message)); });
+                          [this](sdbus::Message message) { note_signal(std::move(message)); });
     connection_->enterEventLoopAsync();
 }
 
@@ -68,10 +68,15 @@ BusClient::~BusClient()
     connection_->leaveEventLoop();
 }
 
-void BusClient::note(sdbus::Message message)
+void BusClient::note_signal(sdbus::Message message)
+{
+    note(line_of(message));
+}
+
+void BusClient::note(const std::string &line)
 {
     const std::scoped_lock lock(mutex_);
-    signals_.push_back(line_of(message));
+    signals_.push_back(line);
     noted_.notify_all();
 }
 
@@ -90,6 +95,23 @@ bool BusClient::await(const std::function<bool(const std::vector<std::string> &)
 bool BusClient::await_signal(const std::string &line)
 {
     return await([&](const auto &lines) { return std::ranges::contains(lines, line); });
+}
+
+bool BusClient::await_in_order(const std::string &first, const std::string &second)
+{
+    return await([&](const auto &lines) {
+        return std::find(std::ranges::find(lines, first), lines.end(), second) != lines.end();
+    });
+}
+
+bool BusClient::await_change(const std::string &path, const std::string &property)
+{
+    return await([&](const auto &lines) {
+        return std::ranges::any_of(lines, [&](const std::string &line) {
+            return line.starts_with("PropertiesChanged " + path + " ") &&
+                   (line + " ").contains(" " + property + " ");
+        });
+    });
 }
 
 std::unique_ptr<sdbus::IProxy> BusClient::proxy(const std::string &path)

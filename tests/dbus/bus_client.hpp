@@ -37,14 +37,20 @@ public:
     /// Signals so far: "InterfacesAdded /org/scx/Mitosis/cell/1",
     /// "PropertiesChanged /org/scx/Mitosis State StateReason", "Rebalanced".
     [[nodiscard]] std::vector<std::string> signals();
+    /// Adds a line of the test's own to the signals.
+    void note(const std::string &line);
+    /// Waits until the first line was noted and the second one later, at most the deadline.
+    [[nodiscard]] bool await_in_order(const std::string &first, const std::string &second);
     /// Waits until the signal was noted, at most the deadline; whether it was.
     [[nodiscard]] bool await_signal(const std::string &line);
+    /// Waits until a change of the property was signalled, together with others or not.
+    [[nodiscard]] bool await_change(const std::string &path, const std::string &property);
     /// Waits until the condition on the noted signals holds, at most the deadline.
     [[nodiscard]] bool
     await(const std::function<bool(const std::vector<std::string> &)> &condition);
 
 private:
-    void note(sdbus::Message message);
+    void note_signal(sdbus::Message message);
 
     std::unique_ptr<sdbus::IConnection> connection_;
     std::mutex mutex_;

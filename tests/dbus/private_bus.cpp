@@ -102,6 +102,13 @@ std::string PrivateBus::address() const
     return "unix:path=" + (folder_ / "bus").string();
 }
 
+std::string PrivateBus::publish(const std::string &program) const
+{
+    const auto copy = folder_ / std::filesystem::path(program).filename();
+    std::filesystem::copy_file(program, copy);
+    return copy.string();
+}
+
 void PrivateBus::write_config() const
 {
     std::ofstream config(folder_ / "bus.conf");

@@ -26,6 +26,9 @@ public:
     void freeze() const;
     void thaw() const;
 
+    /// A copy of the program that every user can reach.
+    [[nodiscard]] std::string publish(const std::string &program) const;
+
 private:
     void write_config() const;
 

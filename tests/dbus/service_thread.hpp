@@ -67,6 +67,8 @@ public:
     /// Runs the function in the loop thread and waits for it.
     void in_loop(const std::function<void()> &function);
     void publish(const Status &status, std::span<const Event> events = {});
+    /// Only from inside the loop thread: from one of the fakes.
+    void publish_in_loop(const Status &status) { service_->publish(status, {}); }
     void set_facts(bus::ServiceFacts facts);
     [[nodiscard]] bool has_name();
 
