@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Applying a configuration. The loader stages the whole of it; apply_staged() compares it with what
- * is in force and touches only cells and CPUs that differ: check everything, prepare everything that
- * can fail, then switch. Order of the switch: masks, CPUs, who serves whom, owners of cgroups; new
- * queues exist before anybody can be sent to them, and old ones stay served (leftover.bpf.h).
+ * is in force and touches only cells and CPUs that differ: check everything, prepare everything
+ * that can fail, then switch. Order of the switch: masks, CPUs, who serves whom, owners of cgroups;
+ * new queues exist before anybody can be sent to them, and old ones stay served (leftover.bpf.h).
  *
  * Private queues need no sweep: a CPU serves its own whoever owns it. Cell queues need none when
  * CPUs move, as they hold only tasks that every CPU of the envelope may run; they get one when the
@@ -29,9 +29,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* nr_cpu_ids: the owner of each */
+	__uint(max_entries, 1); /* nr_cpu_ids */
 	__type(key, u32);
-	__type(value, u32);
+	__type(value, struct mitosis_stage_cpu);
 } stage_cpus SEC(".maps");
 
 struct {
@@ -54,16 +54,16 @@ static __always_inline struct mitosis_stage_cell *staged_cell(u32 cell)
 
 static __always_inline u32 staged_owner(u32 cpu)
 {
-	u32 *owner = bpf_map_lookup_elem(&stage_cpus, &cpu);
+	struct mitosis_stage_cpu *s = bpf_map_lookup_elem(&stage_cpus, &cpu);
 
-	return owner ? *owner : MITOSIS_NO_CELL;
+	return s ? s->owner : MITOSIS_NO_CELL;
 }
 
 static __noinline int apply_check_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -87,7 +87,7 @@ static __noinline int apply_check_cpus(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 owner = staged_owner(i);
 		struct mitosis_stage_cell *s;
 
@@ -105,7 +105,7 @@ static __noinline void apply_touch(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -114,7 +114,7 @@ static __noinline void apply_touch(void)
 			c->touched = __sync_lock_test_and_set(&c->stale, 0) ||
 				     s->live != (c->state == MITOSIS_CELL_LIVE);
 	}
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i, owner = staged_owner(cpu);
 		struct mitosis_cpu *c = cpu_of(cpu);
 		struct mitosis_cell *cell;
@@ -162,7 +162,7 @@ static __noinline int apply_envelope(u32 id)
 	mask = bpf_cpumask_create();
 	if (!mask)
 		return -ENOMEM;
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i, word = id * nr_words + cpu / 64;
 		u64 *bits = bpf_map_lookup_elem(&stage_envelopes, &word);
 
@@ -190,7 +190,7 @@ static __noinline int apply_prepare_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -212,7 +212,7 @@ static __noinline int apply_envelopes(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -232,7 +232,7 @@ static __noinline void apply_fill_masks(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i, owner = staged_owner(cpu);
 		struct mitosis_cpu *c = cpu_of(cpu);
 		struct mitosis_cell *cell = cell_of(owner);
@@ -253,7 +253,7 @@ static __noinline void apply_publish_masks(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
 		struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
@@ -271,7 +271,7 @@ static __noinline void apply_flip_cpus(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i, owner = staged_owner(cpu);
 		struct mitosis_cpu *c = cpu_of(cpu);
 
@@ -299,7 +299,7 @@ static __noinline void apply_sweep(u32 id)
 	struct task_struct *p;
 
 	bpf_rcu_read_lock();
-	bpf_for_each(scx_dsq, p, dsq_of_cell(id, 0), 0) {
+	bpf_for_each (scx_dsq, p, dsq_of_cell(id, 0), 0) {
 		const struct cpumask *envelope = envelope_of(id);
 
 		if (envelope && !bpf_cpumask_subset(envelope, p->cpus_ptr))
@@ -313,7 +313,7 @@ static __noinline void apply_retire_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -339,7 +339,7 @@ static __noinline int apply_live_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);
 		struct mitosis_cell *c = cell_of(id);
@@ -365,7 +365,7 @@ static __noinline void apply_kick_moved(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i;
 		struct mitosis_cpu *c = cpu_of(cpu);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ownership: which cell owns which CPU, and the masks that say so. Written by apply.bpf.h and on CPU
- * hotplug, read by every callback. Knows nothing of the order in which a cell's tasks run.
+ * Ownership: which cell owns which CPU, and the masks that say so. Written by apply.bpf.h and on
+ * CPU hotplug, read by every callback. Knows nothing of the order in which a cell's tasks run.
  *
- * cpu->owner is the truth for a CPU that looks for work, a cell's primary mask for a task that looks
- * for a CPU; they differ for a moment while a CPU moves, and running() mends what slips through.
+ * cpu->owner is the truth for a CPU that looks for work, a cell's primary mask for a task that
+ * looks for a CPU; they differ for a moment while a CPU moves, and running() mends what slips
+ * through.
  */
 #ifndef MITOSIS_CELL_BPF_H
 #define MITOSIS_CELL_BPF_H
@@ -73,7 +74,8 @@ static __always_inline const struct cpumask *envelope_of(u32 cell)
 	return m ? (const struct cpumask *)m->envelope : NULL;
 }
 
-/* The cell whose queue serves the tasks of `cell`: itself while it has a CPU, else the root cell. */
+/* The cell whose queue serves the tasks of `cell`: itself while it has a CPU, else the root cell.
+ */
 static __always_inline u32 queue_cell_of(u32 cell)
 {
 	struct mitosis_cell *c = cell_of(cell);
@@ -96,8 +98,9 @@ static __always_inline bool cpu_owned_by(s32 cpu, u32 cell)
 }
 
 /*
- * A task is cell-wide when it may run on every CPU that its cell could ever own. Whichever CPU comes
- * to serve the cell's queue can then run whatever waits there, so moving CPUs strands nothing.
+ * A task is cell-wide when it may run on every CPU that its cell could ever own. Whichever CPU
+ * comes to serve the cell's queue can then run whatever waits there, so moving CPUs strands
+ * nothing.
  */
 static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
 {

@@ -2,8 +2,8 @@
 /*
  * From a task to its cell: the nearest ancestor of its cgroup that owns one, in the default
  * hierarchy, which exists with and without the CPU controller and which foreign hierarchies do not
- * touch. Resolved when a task is next seen after its cgroup or the owners changed; nobody walks over
- * tasks or cgroups. Moving CPUs between cells does not change the epoch.
+ * touch. Resolved when a task is next seen after its cgroup or the owners changed; nobody walks
+ * over tasks or cgroups. Moving CPUs between cells does not change the epoch.
  */
 #ifndef MITOSIS_CGROUP_BPF_H
 #define MITOSIS_CGROUP_BPF_H
@@ -27,7 +27,7 @@ static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp)
 {
 	int level = cgrp->level, i;
 
-	bpf_for(i, 0, CGROUP_MAX_DEPTH) {
+	bpf_for (i, 0, CGROUP_MAX_DEPTH) {
 		struct cgroup *ancestor;
 		u32 *cell;
 		u64 id;

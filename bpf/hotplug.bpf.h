@@ -63,7 +63,7 @@ static __noinline int hotplug_init(void)
 	int err = 0;
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i;
 		struct mitosis_cpu *c = cpu_of(cpu);
 

@@ -37,11 +37,11 @@ enum mitosis_cell_state {
 
 /* One per CPU number, one cache line each. */
 struct mitosis_cpu {
+	__u64 vtime_now;   /* clock of the private queue; written under the CPU's rq lock only */
 	__u32 owner;	   /* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
 	__u32 llc;	   /* dense, set by the loader */
 	__u32 online;	   /* 0 or 1 */
 	__u32 turn;	   /* dispatches so far; written by the CPU itself */
-	__u64 vtime_now;   /* clock of the private queue; written under the CPU's rq lock only */
 	__u64 clock_seen;  /* the owner's clock when vtime_now followed it last */
 	__u32 clock_owner; /* whose clock that was */
 	__u32 moved;	   /* scratch of apply_config */
@@ -49,10 +49,14 @@ struct mitosis_cpu {
 };
 static_assert(sizeof(struct mitosis_cpu) == 64, "one cache line");
 
+/* Both kinds of clock lie at offset 0, so that one pointer serves for either. */
+static_assert(__builtin_offsetof(struct mitosis_cpu, vtime_now) == 0, "see order.bpf.h");
+
 /* One per cell id, one cache line each. */
 struct mitosis_cell {
 	__u32 state;	   /* enum mitosis_cell_state */
-	__u32 queue_cell;  /* whose queue its tasks use: itself, or the root cell while without CPU */
+	__u32 queue_cell;  /* whose queue its tasks use: itself, or the root cell while without CPU
+			    */
 	__u32 has_queue;   /* the DSQ exists; DSQs are kept for the id's next life */
 	__u32 orphan;	   /* no CPU serves its queue: every CPU does, as its last resort */
 	__u64 cgroup;	   /* owner; 0 for the root cell */
@@ -93,6 +97,12 @@ static_assert(sizeof(struct mitosis_counters) == 8 * (9 + MITOSIS_WAIT_BUCKETS),
  * bits of every envelope in a third. A cell's envelope are the CPUs it could ever own; the sequence
  * number changes whenever its bits do.
  */
+struct mitosis_stage_cpu {
+	__u32 owner; /* a cell id, or MITOSIS_NO_CELL */
+	__u32 pad;
+};
+static_assert(sizeof(struct mitosis_stage_cpu) == 8, "no padding");
+
 struct mitosis_stage_cell {
 	__u64 cgroup;
 	__u64 envelope_seq;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Leftovers: work that no CPU serves by its ownership. Every CPU looks here when it finds nothing
- * else, and first on every LEFTOVER_TURN-th dispatch, so that leftovers are reached however busy the
- * cells are. They are the overflow queue (tasks that could be placed nowhere) and the queues of
+ * else, and first on every LEFTOVER_TURN-th dispatch, so that leftovers are reached however busy
+ * the cells are. They are the overflow queue (tasks that could be placed nowhere) and the queues of
  * orphans (cells that lost their CPUs or their cgroup).
  */
 #ifndef MITOSIS_LEFTOVER_BPF_H
@@ -17,7 +17,7 @@ static __noinline bool leftover_orphans(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
 		u64 dsq = dsq_of_cell(id, 0);
@@ -49,7 +49,7 @@ static __noinline void leftover_spill(u64 dsq)
 	struct task_struct *p;
 
 	bpf_rcu_read_lock();
-	bpf_for_each(scx_dsq, p, dsq, 0)
+	bpf_for_each (scx_dsq, p, dsq, 0)
 		scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
 	bpf_rcu_read_unlock();
 }

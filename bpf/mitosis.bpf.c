@@ -4,8 +4,8 @@
  *
  * A waiting task is in one of: its cell's queue, when its affinity covers all CPUs the cell could
  * ever own; a CPU's private queue, when it does not; the overflow queue, when neither would do. A
- * CPU serves its own private queue and the queue of the cell that owns it, by virtual time, then the
- * leftovers. docs/architecture.md has the picture.
+ * CPU serves its own private queue and the queue of the cell that owns it, by virtual time, then
+ * the leftovers. docs/architecture.md has the picture.
  */
 #include "scx.bpf.h"
 #include "intf.h"
@@ -104,7 +104,8 @@ static __always_inline void enqueue_private(struct task_struct *p, struct task_c
 	 * again; unless it is about to go idle, which SCX_ENQ_LAST says. Of another CPU nothing is
 	 * certain before the kick is carried out.
 	 */
-	if (scx_bpf_test_and_clear_cpu_idle(cpu) || cpu != scx_bpf_task_cpu(p) || is_last(enq_flags))
+	if (scx_bpf_test_and_clear_cpu_idle(cpu) || cpu != scx_bpf_task_cpu(p) ||
+	    is_last(enq_flags))
 		kick_idle(cpu);
 }
 
@@ -186,8 +187,8 @@ static __always_inline bool take(u64 dsq)
 }
 
 /*
- * Three candidates, by lag: who ran until now, the private queue, the cell's queue. The order may be
- * a guess, as both queues change meanwhile; that each is tried before the CPU gives up is not.
+ * Three candidates, by lag: who ran until now, the private queue, the cell's queue. The order may
+ * be a guess, as both queues change meanwhile; that each is tried before the CPU gives up is not.
  */
 void SCX_OP(mitosis_dispatch, s32 cpu, struct task_struct *prev)
 {
@@ -292,8 +293,8 @@ void SCX_OP(mitosis_enable, struct task_struct *p)
 
 s32 SCX_OP_SLEEPABLE(mitosis_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	struct task_ctx *t = bpf_task_storage_get(&task_ctxs, p, NULL,
-						  BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_ctx *t =
+		bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	return t ? 0 : -ENOMEM;
 }

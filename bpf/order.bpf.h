@@ -32,12 +32,12 @@ static __always_inline u64 *order_clock(u64 dsq)
 		u32 key = dsq_cell(dsq) * nr_llcs + dsq_llc(dsq);
 		struct mitosis_clock *clock = bpf_map_lookup_elem(&clocks, &key);
 
-		return clock ? &clock->vtime_now : NULL;
+		return (u64 *)clock;
 	}
 	if (dsq_type(dsq) == DSQ_TYPE_CPU) {
 		struct mitosis_cpu *cpu = cpu_of(dsq_cpu(dsq));
 
-		return cpu ? &cpu->vtime_now : NULL;
+		return (u64 *)cpu;
 	}
 	return NULL;
 }

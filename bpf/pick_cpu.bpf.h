@@ -16,8 +16,8 @@ static __always_inline s32 pick_idle(const struct cpumask *mask)
 	s32 cpu;
 
 	if (smt_on) {
-		cpu = scx_bpf_pick_idle_cpu(mask, SCX_ENUM(scx_pick_idle_cpu_flags,
-							   SCX_PICK_IDLE_CORE));
+		cpu = scx_bpf_pick_idle_cpu(mask,
+					    SCX_ENUM(scx_pick_idle_cpu_flags, SCX_PICK_IDLE_CORE));
 		if (cpu >= 0)
 			return cpu;
 	}

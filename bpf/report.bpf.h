@@ -33,7 +33,7 @@ static __noinline void report_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
 		u64 dsq = dsq_of_cell(id, 0);
@@ -51,7 +51,7 @@ static __noinline void report_cpus(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i;
 		struct mitosis_cpu *c = cpu_of(cpu);
 

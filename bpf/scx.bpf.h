@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's types and the sched_ext kfuncs as this scheduler calls them: the newest variant
- * first, the one it replaced where the running kernel lacks it. Decided by symbol, never by version;
- * what is not taken is removed at load.
+ * first, the one it replaced where the running kernel lacks it. Decided by symbol, never by
+ * version; what is not taken is removed at load.
  */
 #ifndef MITOSIS_SCX_BPF_H
 #define MITOSIS_SCX_BPF_H
@@ -26,8 +26,8 @@ enum errors {
 	BPF_PROG(name, ##args)
 
 /*
- * libbpf takes what follows the last "___" of a name as a flavour of ours, so a kfunc whose own name
- * has one needs a second.
+ * libbpf takes what follows the last "___" of a name as a flavour of ours, so a kfunc whose own
+ * name has one needs a second.
  */
 extern bool scx_bpf_dsq_insert___v2___new(struct task_struct *p, u64 dsq, u64 slice,
 					  u64 flags) __ksym __weak;
@@ -118,8 +118,8 @@ static __always_inline bool scx_has_queued(u64 dsq)
 }
 
 /*
- * The key of the first task of a queue ordered by virtual time. Only for ordering: the answer may be
- * old by the time it is used, and false says nothing about the queue.
+ * The key of the first task of a queue ordered by virtual time. Only for ordering: the answer may
+ * be old by the time it is used, and false says nothing about the queue.
  */
 static __always_inline bool scx_head_vtime(u64 dsq, u64 *vtime)
 {
@@ -132,7 +132,7 @@ static __always_inline bool scx_head_vtime(u64 dsq, u64 *vtime)
 		*vtime = p->scx.dsq_vtime;
 		return true;
 	}
-	bpf_for_each(scx_dsq, p, dsq, 0) {
+	bpf_for_each (scx_dsq, p, dsq, 0) {
 		*vtime = p->scx.dsq_vtime;
 		return true;
 	}
@@ -155,10 +155,10 @@ static __always_inline bool scx_migration_disabled(const struct task_struct *p)
 
 #define scx_dump(fmt, args...)                                                                     \
 	({                                                                                         \
-		static const char scx_dump_fmt[] = fmt;                                            \
+		static char scx_dump_fmt[] = fmt;                                                  \
 		unsigned long long scx_dump_args[] = {args};                                       \
                                                                                                    \
-		scx_bpf_dump_bstr((char *)scx_dump_fmt, scx_dump_args, sizeof(scx_dump_args));     \
+		scx_bpf_dump_bstr(scx_dump_fmt, scx_dump_args, sizeof(scx_dump_args));             \
 	})
 
 #endif

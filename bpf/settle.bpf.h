@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What can only be finished some time after a change: an enqueue that was under way when a cell lost
- * its queue, a CPU its place or an envelope its shape may still put a task there. Run now and then
- * by the daemon; until it has run such queues stay served, so nothing waits for it but the reuse of
- * ids.
+ * What can only be finished some time after a change: an enqueue that was under way when a cell
+ * lost its queue, a CPU its place or an envelope its shape may still put a task there. Run now and
+ * then by the daemon; until it has run such queues stay served, so nothing waits for it but the
+ * reuse of ids.
  */
 #ifndef MITOSIS_SETTLE_BPF_H
 #define MITOSIS_SETTLE_BPF_H
@@ -28,7 +28,7 @@ static __noinline void settle_cells(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cells) {
+	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
 
@@ -47,7 +47,7 @@ static __noinline void settle_cpus(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, nr_cpu_ids) {
+	bpf_for (i, 0, nr_cpu_ids) {
 		u32 cpu = i;
 		struct mitosis_cpu *c = cpu_of(cpu);
 		u64 dsq = dsq_of_cpu(cpu);

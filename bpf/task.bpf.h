@@ -16,9 +16,9 @@ struct task_ctx {
 	/* Gave its CPU up: the next choice must not keep it before those who wait. */
 	u32 yielded;
 
-	u64 home;	 /* the queue whose clock vtime is measured on; 0 before the first */
-	u64 vtime;	 /* ns of weight 100 */
-	u64 charged_ns;	 /* se.sum_exec_runtime up to which vtime was charged */
+	u64 home;	   /* the queue whose clock vtime is measured on; 0 before the first */
+	u64 vtime;	   /* ns of weight 100 */
+	u64 charged_ns;	   /* se.sum_exec_runtime up to which vtime was charged */
 	u64 waiting_since; /* scx_now() when it became ready to run; 0 while not waiting */
 };
 

@@ -8,10 +8,9 @@
 #include "core/ids.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>

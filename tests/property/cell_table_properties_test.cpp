@@ -6,7 +6,6 @@
 #include "support/builders.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>

@@ -3,17 +3,15 @@
 
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <iterator>
 #include <set>
 #include <string>
-#include <vector>
 
 namespace mitosis::test {
 namespace {

@@ -9,8 +9,6 @@
 #include "support/builders.hpp"
 #include "support/print.hpp"
 
-#include <rapidcheck.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

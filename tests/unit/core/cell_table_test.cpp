@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/cell_table.hpp"
 #include "core/cgroup_scan.hpp"
-#include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 #include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace mitosis {

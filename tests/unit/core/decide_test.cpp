@@ -10,14 +10,13 @@
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <utility>
 #include <variant>
 #include <vector>
 

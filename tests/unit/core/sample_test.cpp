@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "core/cell_table.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "support/builders.hpp"
@@ -16,7 +17,7 @@ using test::at;
 using test::ran;
 
 Sample with(Clock::time_point taken_at, const CellCounters &total,
-            std::vector<std::uint64_t> run_ns_by_cpu = {})
+            const std::vector<std::uint64_t> &run_ns_by_cpu = {})
 {
     return {.taken_at = taken_at,
             .cells = {{.cell = CellId{1}, .total = total, .run_ns_by_cpu = run_ns_by_cpu}},

@@ -4,7 +4,7 @@
 #include "core/ids.hpp"
 #include "core/shift.hpp"
 #include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
@@ -8,13 +9,12 @@
 #include "engine/ports.hpp"
 #include "support/builders.hpp"
 #include "support/fakes.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <system_error>
-#include <variant>
 #include <vector>
 
 namespace mitosis::engine {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sched/wire.hpp"
+
+#include "bpf/intf.h"
+#include "core/assignment.hpp"
+#include "core/cell_table.hpp"
+#include "core/cpu_set.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/sample.hpp"
+#include "core/status.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <format>
+#include <ranges>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mitosis::sched {
+namespace {
+
+static_assert(wait_buckets == MITOSIS_WAIT_BUCKETS);
+static_assert(root_cell == CellId{MITOSIS_ROOT_CELL});
+
+CpuSet envelope_of(const Cell &cell, const CpuSet &online)
+{
+    // The kernel runs tasks of a cpuset without online CPUs on its parent's.
+    if (!cell.cpuset || !cell.cpuset->intersects(online)) {
+        return online;
+    }
+    return *cell.cpuset & online;
+}
+
+std::span<std::uint64_t> words_of(Stage &stage, std::size_t id)
+{
+    const std::size_t count = stage.envelopes.size() / stage.cells.size();
+    return std::span(stage.envelopes).subspan(id * count, count);
+}
+
+std::span<const std::uint64_t> words_of(const Stage &stage, std::size_t id)
+{
+    const std::size_t count = stage.envelopes.size() / stage.cells.size();
+    return std::span(stage.envelopes).subspan(id * count, count);
+}
+
+Result<void> encode_cell(const Cell &cell, const CpuSet &online, const Stage &previous, Stage &to)
+{
+    const std::size_t id = index_of(cell.id);
+    if (id >= to.cells.size()) {
+        return fail(ERANGE, std::format("cell {} of {}", id, to.cells.size()));
+    }
+    const std::span<std::uint64_t> words = words_of(to, id);
+    std::ranges::copy(envelope_of(cell, online).words() | std::views::take(words.size()),
+                      words.begin());
+    const mitosis_stage_cell &before = previous.cells[id];
+    const std::uint64_t cgroup = std::to_underlying(cell.cgroup);
+    const bool same = before.live == 1 && before.cgroup == cgroup &&
+                      std::ranges::equal(words, words_of(previous, id));
+    to.cells[id] = {.cgroup = cgroup,
+                    .envelope_seq = before.envelope_seq + (same ? 0 : 1),
+                    .live = 1,
+                    .pad = 0};
+    return {};
+}
+
+Result<void> encode_cpus(const CellCpus &cell, Stage &to)
+{
+    const std::uint32_t id = index_of(cell.cell);
+    if (id >= to.cells.size() || to.cells[id].live == 0) {
+        return fail(EINVAL, std::format("CPUs for cell {}, which is none", id));
+    }
+    for (const unsigned cpu : cell.primary) {
+        if (cpu >= to.cpus.size()) {
+            return fail(ERANGE, std::format("CPU {} of {}", cpu, to.cpus.size()));
+        }
+        to.cpus[cpu].owner = id;
+    }
+    return {};
+}
+
+void add(const mitosis_counters &from, CellCounters &to)
+{
+    to.dispatch_local += from.dispatch_local;
+    to.dispatch_cpu_queue += from.dispatch_cpu_queue;
+    to.dispatch_cell_queue += from.dispatch_cell_queue;
+    to.dispatch_borrowed += from.dispatch_borrowed;
+    to.affinity_violations += from.affinity_violations;
+    to.run_ns += from.run_ns;
+    to.wait_ns += from.wait_ns;
+    to.waits += from.waits;
+    to.wait_max_ns = std::max<std::uint64_t>(to.wait_max_ns, from.wait_max_ns);
+    for (std::size_t bucket = 0; bucket < wait_buckets; ++bucket) {
+        to.wait_histogram.at(bucket) += std::span(from.wait_histogram)[bucket];
+    }
+}
+
+std::string text_of(std::span<const char> field)
+{
+    return {field.begin(), std::ranges::find(field, '\0')};
+}
+
+} // namespace
+
+Stage empty_stage(const Sizes &sizes)
+{
+    return {.cpus = std::vector(sizes.cpus, mitosis_stage_cpu{.owner = MITOSIS_NO_CELL, .pad = 0}),
+            .cells = std::vector(sizes.cells, mitosis_stage_cell{}),
+            .envelopes =
+                std::vector<std::uint64_t>(std::size_t{sizes.cells} * envelope_words(sizes))};
+}
+
+Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
+                     const CpuSet &online, const Stage &previous)
+{
+    Stage to = previous;
+    std::ranges::fill(to.cpus, mitosis_stage_cpu{.owner = MITOSIS_NO_CELL, .pad = 0});
+    for (mitosis_stage_cell &cell : to.cells) {
+        cell.live = 0;
+        cell.cgroup = 0;
+    }
+    for (const Cell &cell : cells) {
+        if (const auto encoded = encode_cell(cell, online, previous, to); !encoded) {
+            return std::unexpected(encoded.error());
+        }
+    }
+    for (const CellCpus &cell : assignment.cells) {
+        if (const auto encoded = encode_cpus(cell, to); !encoded) {
+            return std::unexpected(encoded.error());
+        }
+    }
+    return to;
+}
+
+CellSample decode_counters(CellId cell, std::span<const mitosis_counters> by_cpu,
+                           const CpuSet &possible)
+{
+    CellSample sample{.cell = cell, .total = {}, .run_ns_by_cpu = {}};
+    for (const auto [cpu, counters] : std::views::zip(possible, by_cpu)) {
+        add(counters, sample.total);
+        sample.run_ns_by_cpu.resize(cpu + 1);
+        sample.run_ns_by_cpu[cpu] = counters.run_ns;
+    }
+    return sample;
+}
+
+ExitInfo decode_exit(const mitosis_exit &record)
+{
+    return {.kind = record.kind,
+            .code = record.code,
+            .reason = text_of(record.reason),
+            .message = text_of(record.msg),
+            .at_realtime_us = 0};
+}
+
+} // namespace mitosis::sched
