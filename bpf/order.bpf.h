@@ -7,6 +7,11 @@
  * A cell's clock is the largest virtual time at which a task of its queue started. A CPU's clock
  * advances with private tasks likewise, and takes every step of its owner's clock as well, so that
  * lags of the two queues a CPU serves compare, whoever owns it and however often that changes.
+ *
+ * Virtual time alone bounds no waiting: what a task of low weight is ahead, all others of the cell
+ * must run first. Tasks far ahead are therefore patient: they wait in a second queue of the cell in
+ * order of a deadline in real time, as far off as they are ahead. They run when nobody else waits,
+ * and on a turn of their own once the deadline has passed.
  */
 #ifndef MITOSIS_ORDER_BPF_H
 #define MITOSIS_ORDER_BPF_H
@@ -18,6 +23,13 @@
 
 /* A clock that many CPUs read is written only when it advances by this much. */
 #define ORDER_CLOCK_STEP_NS 20000
+/* Further ahead than so many slices is patient, but no deadline is further off than this. */
+#define ORDER_PATIENT_SLICES 2
+#define ORDER_PATIENCE_NS 2000000000LL
+
+/* So many waiting for a CPU leave it at full slices. */
+#define ORDER_FULL_SLICES 4
+#define ORDER_SLICE_MIN_NS 1000000ULL
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -49,7 +61,9 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 	u64 now = to ? *(volatile u64 *)to : 0;
 
 	if (t->home == dsq) {
-		t->vtime = vtime_stay(t->vtime, now, slice_ns);
+		t->vtime = vtime_stay(t->vtime, now, slice_ns,
+				      dsq_type(dsq) == DSQ_TYPE_CPU ? VTIME_AHEAD_PRIVATE_SLICES
+								    : VTIME_AHEAD_SLICES);
 	} else {
 		from = order_clock(t->home);
 		t->vtime = from ? vtime_move(t->vtime, *(volatile u64 *)from, now, slice_ns) : now;
@@ -58,16 +72,84 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 	return t->vtime;
 }
 
+static __always_inline s64 order_patient_lag(void)
+{
+	return (s64)slice_ns * ORDER_PATIENT_SLICES;
+}
+
+/* Queues a task of the cell behind those that ran less, or among the patient. */
+static __always_inline void order_queue(struct task_struct *p, struct task_ctx *t, u32 cell,
+					u64 enq_flags)
+{
+	u64 dsq = dsq_of_cell(cell, 0), key = order_place(t, dsq);
+	u64 *clock = order_clock(dsq);
+	s64 lag = clock ? vtime_lag(key, *(volatile u64 *)clock) : 0;
+
+	if (lag > order_patient_lag()) {
+		dsq = dsq_of_patient(cell, 0);
+		key = scx_now() + vtime_bound(lag, 0, ORDER_PATIENCE_NS);
+	}
+	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
+}
+
+/* Whether the first of the cell's patient tasks has waited long enough. */
+static __always_inline bool order_patience_ends(u32 cell)
+{
+	u64 dsq = dsq_of_patient(cell, 0), deadline;
+
+	return scx_has_queued(dsq) && scx_head_vtime(dsq, &deadline) &&
+	       vtime_lag(deadline, scx_now()) <= 0;
+}
+
+static __always_inline bool order_owner_waits(s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	return c && c->owner < nr_cells && scx_has_queued(dsq_of_cell(c->owner, 0));
+}
+
 /* The task starts on `cpu`, whose rq is locked. */
 static __always_inline void order_start(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
 	u64 *clock = order_clock(t->home);
+	s64 lag;
 
 	t->charged_ns = p->se.sum_exec_runtime;
 	if (!clock || (dsq_type(t->home) == DSQ_TYPE_CPU && dsq_cpu(t->home) != cpu))
 		return;
-	if (vtime_lag(t->vtime, *(volatile u64 *)clock) > ORDER_CLOCK_STEP_NS)
-		*(volatile u64 *)clock = t->vtime;
+	lag = vtime_lag(t->vtime, *(volatile u64 *)clock);
+	if (lag <= ORDER_CLOCK_STEP_NS)
+		return;
+	if (dsq_type(t->home) == DSQ_TYPE_CPU) {
+		/* Lags of the cell's waiting tasks are compared with those here: no head start. */
+		if (order_owner_waits(cpu))
+			return;
+	} else if (lag > order_patient_lag()) {
+		/* Far ahead it takes the clock along only if nobody's time depends on it. */
+		if (scx_has_queued(t->home))
+			return;
+		lag -= order_patient_lag();
+	}
+	*(volatile u64 *)clock += lag;
+}
+
+/*
+ * The more wait for this CPU the shorter a turn is, so that all have theirs within the time that
+ * ORDER_FULL_SLICES full ones take; not shorter than what a switch is worth.
+ */
+static __always_inline void order_share(struct task_struct *p, s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_cell *cell = c ? cell_of(c->owner) : NULL;
+	s64 waiting = scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu));
+	u64 slice;
+
+	if (cell && cell->nr_cpus)
+		waiting += (u32)scx_bpf_dsq_nr_queued(dsq_of_cell(c->owner, 0)) / cell->nr_cpus;
+	if (waiting <= ORDER_FULL_SLICES)
+		return;
+	slice = slice_ns * ORDER_FULL_SLICES / waiting;
+	scx_set_slice(p, slice > ORDER_SLICE_MIN_NS ? slice : ORDER_SLICE_MIN_NS);
 }
 
 /* Charges what the task ran since it was charged last; returns that time. */
