@@ -53,7 +53,7 @@ std::vector<unsigned> apportion_equally(const CpuSet &cpus, std::span<const Clai
     Transport transport(cpus, bare);
     std::vector<unsigned> shares(claims.size(), 0);
     std::vector<std::size_t> growing(claims.size());
-    std::iota(growing.begin(), growing.end(), std::size_t{0});
+    std::ranges::iota(growing, std::size_t{0});
     for (unsigned level = 1; !growing.empty() && !transport.free().empty(); ++level) {
         order_for_level(growing, level, held);
         for (const std::size_t claim : growing)

@@ -13,7 +13,6 @@
 #include <cassert>
 #include <cstddef>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace mitosis {
@@ -48,7 +47,7 @@ Assignment assign_equally(const Topology &topology, std::span<const Cell> cells,
     const std::vector<Claim> claims = claims_of(topology.online(), cells, previous);
     assert(!claims.empty() && claims.front().cell == root_cell);
     const std::vector<unsigned> shares = apportion_equally(topology.online(), claims);
-    std::vector<CpuSet> placed = place(topology, claims, shares);
+    const std::vector<CpuSet> placed = place(topology, claims, shares);
 
     Assignment assignment;
     for (std::size_t index = 0; index < claims.size(); ++index) {

@@ -6,11 +6,10 @@
 
 #include <cerrno>
 #include <charconv>
-#include <iterator>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 namespace mitosis {
 namespace {
@@ -85,7 +84,7 @@ std::string to_cpu_list(const CpuSet &cpus)
     for (auto cpu = cpus.begin(); cpu != cpus.end();) {
         const unsigned first = *cpu;
         unsigned last = first;
-        while (++cpu != cpus.end() && *cpu == last + 1)
+        for (++cpu; cpu != cpus.end() && *cpu == last + 1; ++cpu)
             last = *cpu;
         if (!list.empty())
             list += ',';

@@ -12,7 +12,9 @@
 #include "core/status.hpp"
 #include "core/topology.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace mitosis {
@@ -26,13 +28,14 @@ struct Inputs {
 
 struct KnownState {
     CellTable cells;
-    bool parent_present = true;
-    Assignment applied; // what the kernel accepted last; empty before the first
+    bool parent_present = true;         // also when no parent is configured
+    std::vector<std::string> refused{}; // paths that found no free id in the last scan
+    Assignment applied{};               // what the kernel accepted last; empty before the first
     std::uint64_t generation = 0;
-    std::optional<Sample> last;
-    std::vector<double> utilization; // index = cell id, of the last interval
+    std::optional<Sample> last{};
+    std::vector<double> utilization{}; // index = cell id, of the last interval
     std::uint64_t rebalances = 0;
-    std::optional<Clock::time_point> rebalanced_at;
+    std::optional<Clock::time_point> rebalanced_at{};
 };
 
 struct Decision {

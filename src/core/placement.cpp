@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <tuple>
 #include <vector>
 
 namespace mitosis {
@@ -123,7 +122,7 @@ void fill(const Topology &topology, const Claim &claim, std::size_t index, unsig
 std::vector<std::size_t> by_choice(std::span<const Claim> claims)
 {
     std::vector<std::size_t> order(claims.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::iota(order, std::size_t{0});
     std::ranges::stable_sort(order, {},
                              [&](std::size_t claim) { return claims[claim].allowed.count(); });
     return order;
@@ -142,6 +141,7 @@ std::vector<CpuSet> place(const Topology &topology, std::span<const Claim> claim
         fill(topology, claims[index], index, shares[index], transport);
 
     std::vector<CpuSet> placed;
+    placed.reserve(claims.size());
     for (std::size_t index = 0; index < claims.size(); ++index)
         placed.push_back(transport.owned(index));
     return placed;

@@ -6,9 +6,9 @@
 #include "core/ids.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace mitosis {
@@ -43,10 +43,12 @@ struct Sample {
     Clock::time_point taken_at;
     std::vector<CellSample> cells; // by id
     std::vector<CellId> drained;   // retired ids whose queues are empty now, by id
+    [[nodiscard]] const CellSample *find(CellId id) const;
 };
 
-/// What happened between two samples. A counter that went back (the cell is new under a reused id)
-/// counts from zero. The result has the cells of `now`; taken_at is the elapsed time.
+/// What happened between two samples. When a counter went back, the cell is new under a reused id
+/// and all of its counters count from zero. The result has the cells of `now`; taken_at is the
+/// elapsed time.
 struct CellDelta {
     CellId cell;
     CellCounters counters; // wait_max_ns is that of `now`

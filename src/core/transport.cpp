@@ -4,7 +4,6 @@
 #include "core/claim.hpp"
 #include "core/cpu_set.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <deque>

@@ -3,6 +3,8 @@
 // the kernel accepted what was decided. Knows no event loop and no clock.
 #pragma once
 
+#include "core/assignment.hpp"
+#include "core/cell_table.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
 #include "core/error.hpp"
@@ -10,6 +12,7 @@
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace mitosis::engine {
@@ -20,15 +23,18 @@ class Monitor {
 public:
     /// The ports must outlive the monitor.
     Monitor(Config config, Topology topology, std::uint32_t cell_capacity, Clock::time_point now,
-            SchedulerPort &scheduler, CgroupPort &cgroups, StatusSink &status);
+            Ports ports);
 
     /// One tick. On an error nothing was committed: the state, and what the kernel runs, are as
     /// before (a failed apply is answered by applying the last good assignment again; if that fails
-    /// too, the error's context starts with "roll back").
+    /// too, the error's context starts with "roll back"). A scan that was due stays due until a
+    /// tick succeeds, so the next one finds what this one saw; it also is due at the first tick,
+    /// after set_config, and as long as cells are refused for want of ids.
     [[nodiscard]] Result<std::vector<Event>> tick(Clock::time_point now, ScanDue scan,
                                                   Trigger trigger = Trigger::automatic);
 
-    /// A tick that applies nothing: what it would change.
+    /// A tick that applies and publishes nothing: the CPUs that would change hands, and the
+    /// generation that would then be in force.
     [[nodiscard]] Result<RebalanceOutcome> preview(Clock::time_point now);
 
     /// Takes effect at the next tick.
@@ -39,14 +45,15 @@ public:
 
 private:
     [[nodiscard]] Result<Inputs> read(Clock::time_point now, ScanDue scan, Trigger trigger);
+    [[nodiscard]] bool is_scan_due(ScanDue asked) const;
     [[nodiscard]] Result<void> apply(const Decision &decision);
+    [[nodiscard]] Result<void> hand_over(const Assignment &assignment, const CellTable &cells);
 
     Config config_;
     Topology topology_;
     KnownState state_;
-    SchedulerPort &scheduler_;
-    CgroupPort &cgroups_;
-    StatusSink &status_;
+    ScanDue owed_ = ScanDue::yes; // a scan that no successful tick has seen yet
+    Ports ports_;
 };
 
 } // namespace mitosis::engine

@@ -46,6 +46,13 @@ public:
     virtual void publish(const Status &status, std::span<const Event> events) = 0;
 };
 
+/// What a Monitor works through; the referents must outlive it.
+struct Ports {
+    SchedulerPort &scheduler;
+    CgroupPort &cgroups;
+    StatusSink &status;
+};
+
 struct RebalanceRequest {
     bool dry_run = false;
     bool force = false;

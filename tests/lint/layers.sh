@@ -26,9 +26,9 @@ declare -A libraries=(
     [config]='toml\+\+/|CLI/'
     [sys]="$libc"
     [sched]="$libc|bpf/"
-    [bus]="$libc|sdbus-c\+\+/|systemd/sd-(bus|event)\.h$"
+    [bus]="$libc|sdbus-c\+\+/|systemd/sd-(bus(-protocol)?|event)\.h$|org\.scx\.[A-Za-z.]+\.adaptor\.hpp$"
     [daemon]="$libc|spdlog/|systemd/|CLI/|sdbus-c\+\+/|bpf/"
-    [ctl]="$libc|sdbus-c\+\+/|CLI/|nlohmann/"
+    [ctl]="$libc|sdbus-c\+\+/|CLI/|nlohmann/|org\.scx\.[A-Za-z.]+\.proxy\.hpp$"
 )
 # Parts of the standard library that do I/O.
 io='iostream|fstream|filesystem|cstdio|print|syncstream|thread|mutex'

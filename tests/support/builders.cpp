@@ -10,6 +10,7 @@
 #include "core/sample.hpp"
 #include "core/topology.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ CpuSet cpus(std::string_view list)
 Topology topology(unsigned llcs, unsigned cores_per_llc, unsigned smt)
 {
     std::vector<CpuPlace> places;
+    places.reserve(std::size_t{llcs} * cores_per_llc * smt);
     for (unsigned cpu = 0; cpu < llcs * cores_per_llc * smt; ++cpu)
         places.push_back(
             {.cpu = cpu, .core = cpu / smt, .llc = cpu / (smt * cores_per_llc), .node = 0});
@@ -40,6 +42,7 @@ Topology flat(unsigned count)
 Topology split_siblings(unsigned cores)
 {
     std::vector<CpuPlace> places;
+    places.reserve(std::size_t{2} * cores);
     for (unsigned cpu = 0; cpu < 2 * cores; ++cpu)
         places.push_back({.cpu = cpu, .core = cpu % cores, .llc = 0, .node = 0});
     return Topology::from_places(places).value();

@@ -53,7 +53,7 @@ private:
 /// The root cell and cells 1 .. count, none with a cpuset.
 [[nodiscard]] std::vector<Cell> root_and(std::uint32_t count);
 
-/// A child cgroup: entry(77, "/work/web", "0-3"); no cpuset without the last.
+/// A child cgroup: entry(77, "/jobs.slice/web", "0-3"); no cpuset without the last.
 [[nodiscard]] CgroupEntry entry(std::uint64_t cgroup, std::string path);
 [[nodiscard]] CgroupEntry entry(std::uint64_t cgroup, std::string path, std::string_view cpuset);
 [[nodiscard]] CgroupScan scan(std::vector<CgroupEntry> children);

@@ -6,12 +6,12 @@
 #include "core/ids.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
-#include "support/print.hpp"
+#include "core/error.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,7 @@
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 #include "core/topology.hpp"
-#include "support/builders.hpp"
-#include "support/print.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
 

@@ -60,10 +60,11 @@ grep -q slice-us "$scenario_dir/reply" || fail "Reload's error says: $(<"$scenar
 ok "Reload says: $(<"$scenario_dir/reply")"
 
 step 'a reload with a good file takes effect'
-write_config "cell-parent-cgroup = \"/$slice\"" 'cell-exclude = ["b.service"]' 'slice-us = 5000'
+write_config "cell-parent-cgroup = \"/$slice\"" \
+    'cell-exclude = ["b.service"]' 'monitor-interval-s = 0.5'
 systemctl reload "$unit" || fail 'systemctl reload'
 wait_for 5 'b.service has no cell any more' has_no_cell b.service
-expect 'slice-us' "$(setting slice-us)" 5000
+expect 'monitor-interval-s' "$(setting monitor-interval-s)" 0.5
 has_cell a.service || fail 'a.service lost its cell'
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
 expect_quiet_kernel

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/text.hpp"
+
+#include "ctl/format.hpp"
+#include "ctl/snapshot.hpp"
+#include "ctl/table.hpp"
+
+#include <cstdint>
+#include <format>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mitosis::ctl {
+
+namespace {
+
+std::string colored(std::string_view text, std::string_view color, Style style)
+{
+    if (style == Style::plain)
+        return std::string(text);
+    return std::format("\033[{}m{}\033[0m", color, text);
+}
+
+/// Green while all is well, yellow while it changes, red when it is not running.
+std::string_view color_of_state(std::string_view state)
+{
+    if (state == "running")
+        return "1;32";
+    return state == "starting" || state == "reloading" || state == "stopping" ? "1;33" : "1;31";
+}
+
+std::string line(std::string_view label, std::string_view value)
+{
+    return std::format("{:>12}  {}\n", label, value);
+}
+
+std::string state_of(const ServiceSnapshot &service, Look look)
+{
+    std::string text = colored(service.state, color_of_state(service.state), look.style);
+    if (!service.state_reason.empty())
+        text += " (" + service.state_reason + ")";
+    return text;
+}
+
+std::string exit_of(const LastExit &exit)
+{
+    if (exit.kind == 0)
+        return "none";
+    std::string text = std::format("{} (kind {}, code {})", exit.reason, exit.kind, exit.code);
+    return exit.message.empty() ? text : text + ": " + exit.message;
+}
+
+std::string rebalances_of(const ServiceSnapshot &service, Look look)
+{
+    if (service.rebalances == 0)
+        return "never";
+    return std::format("{}, {} in all",
+                       format_ago(service.rebalanced_monotonic_us, look.now_monotonic_us),
+                       service.rebalances);
+}
+
+std::string cpus_with_count(const Cpus &cpus)
+{
+    return std::format("{} ({})", format_cpus(cpus), cpus.size());
+}
+
+std::uint64_t dispatches_of(const CellSnapshot &cell)
+{
+    return cell.dispatch_local + cell.dispatch_cpu_queue + cell.dispatch_cell_queue +
+           cell.dispatch_borrowed;
+}
+
+std::string mean_wait(const CellSnapshot &cell)
+{
+    return cell.waits == 0 ? "-" : format_ns(cell.wait_ns / cell.waits);
+}
+
+std::string longest_wait(const CellSnapshot &cell)
+{
+    return cell.waits == 0 ? "-" : format_ns(cell.wait_max_ns);
+}
+
+std::vector<std::string> row_of(const CellSnapshot &cell)
+{
+    const std::uint64_t dispatches = dispatches_of(cell);
+    return {std::to_string(cell.id),
+            cell.cgroup,
+            format_cpus(cell.cpus),
+            std::to_string(cell.cpus.size()),
+            format_ratio(cell.utilization),
+            format_ns(cell.cpu_usage_ns),
+            mean_wait(cell),
+            longest_wait(cell),
+            format_share(cell.dispatch_local, dispatches),
+            format_share(cell.dispatch_cell_queue, dispatches),
+            format_share(cell.dispatch_cpu_queue, dispatches),
+            format_share(cell.dispatch_borrowed, dispatches)};
+}
+
+} // namespace
+
+std::string render_status(const ServiceSnapshot &service, Look look)
+{
+    return line("State", state_of(service, look)) +
+           line("Attached", format_ago(service.attached_monotonic_us, look.now_monotonic_us)) +
+           line("Scheduler", std::format("{}, service {}", service.scheduler, service.version)) +
+           line("CPUs", cpus_with_count(service.managed_cpus)) +
+           line("Cells", std::format("{} of at most {}", service.cell_count, service.max_cells)) +
+           line("Parent", service.cell_parent_cgroup.empty() ? "none, everything is in cell 0"
+                                                             : service.cell_parent_cgroup) +
+           line("Generation", std::to_string(service.generation)) +
+           line("Rebalanced", rebalances_of(service, look)) +
+           line("Last exit", exit_of(service.last_exit));
+}
+
+std::string render_cells(std::span<const CellSnapshot> cells)
+{
+    const std::vector<Column> columns{{"ID", Align::right},
+                                      {"CGROUP"},
+                                      {"CPUS"},
+                                      {"N", Align::right},
+                                      {"UTIL", Align::right},
+                                      {"RUN", Align::right},
+                                      {"WAIT", Align::right},
+                                      {"MAX", Align::right},
+                                      {"LOCAL", Align::right},
+                                      {"QUEUE", Align::right},
+                                      {"PINNED", Align::right},
+                                      {"BORROWED", Align::right}};
+    std::vector<std::vector<std::string>> rows;
+    for (const CellSnapshot &cell : cells)
+        rows.push_back(row_of(cell));
+    return render_table(columns, rows);
+}
+
+std::string render_cell(const CellSnapshot &cell, Look look)
+{
+    const std::uint64_t dispatches = dispatches_of(cell);
+    return line("Cell", std::format("{} ({})", cell.id, cell.kind)) + line("CGroup", cell.cgroup) +
+           line("CPUs", cpus_with_count(cell.cpus)) +
+           line("Cpuset", format_cpus(cell.requested_cpus)) + line("LLCs", format_cpus(cell.llcs)) +
+           line("Borrowable", format_cpus(cell.borrowable_cpus)) +
+           line("Created", format_ago(cell.created_monotonic_us, look.now_monotonic_us)) +
+           line("Utilization", format_ratio(cell.utilization)) +
+           line("CPU time", format_ns(cell.cpu_usage_ns)) +
+           line("Waiting", std::format("{} on average, {} at most, {} waits", mean_wait(cell),
+                                       longest_wait(cell), cell.waits)) +
+           line("Dispatched", std::format("{} times: {} local, {} queue, {} pinned, {} borrowed",
+                                          dispatches, format_share(cell.dispatch_local, dispatches),
+                                          format_share(cell.dispatch_cell_queue, dispatches),
+                                          format_share(cell.dispatch_cpu_queue, dispatches),
+                                          format_share(cell.dispatch_borrowed, dispatches)));
+}
+
+std::string render_rebalance(const RebalanceResult &result, Tense tense)
+{
+    if (result.changes.empty())
+        return "Nothing to change.\n";
+    std::string text = tense == Tense::would
+                           ? "Would change (nothing was done):\n"
+                           : std::format("Changed, generation {}:\n", result.generation);
+    for (const CellChange &change : result.changes)
+        text += std::format("  cell {}: gains {}, loses {}\n", change.cell,
+                            format_cpus(change.gained), format_cpus(change.lost));
+    return text;
+}
+
+std::string render_reload(const ReloadResult &result)
+{
+    if (result.changed.empty())
+        return std::format("Reloaded, no setting changed, generation {}.\n", result.generation);
+    std::string names;
+    for (const std::string &name : result.changed)
+        names += (names.empty() ? "" : ", ") + name;
+    return std::format("Reloaded, generation {}; changed: {}\n", result.generation, names);
+}
+
+} // namespace mitosis::ctl

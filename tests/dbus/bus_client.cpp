@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dbus/bus_client.hpp"
+
+#include "dbus/service_thread.hpp"
+
+#include <sdbus-c++/Error.h>
+#include <sdbus-c++/IConnection.h>
+#include <sdbus-c++/IProxy.h>
+#include <sdbus-c++/Message.h>
+#include <sdbus-c++/Types.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace mitosis::test {
+
+namespace {
+
+constexpr const char *service_name = "org.scx.Mitosis";
+
+/// The names in a PropertiesChanged message, changed ones first, then the invalidated.
+std::string changed_names(sdbus::Message &message)
+{
+    std::string interface;
+    std::map<std::string, sdbus::Variant> changed;
+    std::vector<std::string> invalidated;
+    message >> interface >> changed >> invalidated;
+    std::string names;
+    for (const auto &[name, value] : changed)
+        names += " " + name;
+    for (const std::string &name : invalidated)
+        names += " " + name + "(invalidated)";
+    return names;
+}
+
+std::string line_of(sdbus::Message &message)
+{
+    const std::string member = message.getMemberName();
+    if (member == "PropertiesChanged")
+        return member + " " + message.getPath() + changed_names(message);
+    if (!member.starts_with("Interfaces"))
+        return member;
+    sdbus::ObjectPath path;
+    message >> path;
+    return member + " " + path;
+}
+
+} // namespace
+
+BusClient::BusClient(const std::string &address)
+    : connection_(sdbus::createSessionBusConnectionWithAddress(address))
+{
+    connection_->addMatch("type='signal',sender='org.scx.Mitosis'",
+                          [this](sdbus::Message message) { note_signal(std::move(message)); });
+    connection_->enterEventLoopAsync();
+}
+
+BusClient::~BusClient()
+{
+    connection_->leaveEventLoop();
+}
+
+void BusClient::note_signal(sdbus::Message message)
+{
+    note(line_of(message));
+}
+
+void BusClient::note(const std::string &line)
+{
+    const std::scoped_lock lock(mutex_);
+    signals_.push_back(line);
+    noted_.notify_all();
+}
+
+std::vector<std::string> BusClient::signals()
+{
+    const std::scoped_lock lock(mutex_);
+    return signals_;
+}
+
+bool BusClient::await(const std::function<bool(const std::vector<std::string> &)> &condition)
+{
+    std::unique_lock lock(mutex_);
+    return noted_.wait_for(lock, deadline, [&] { return condition(signals_); });
+}
+
+bool BusClient::await_signal(const std::string &line)
+{
+    return await([&](const auto &lines) { return std::ranges::contains(lines, line); });
+}
+
+bool BusClient::await_in_order(const std::string &first, const std::string &second)
+{
+    return await([&](const auto &lines) {
+        return std::find(std::ranges::find(lines, first), lines.end(), second) != lines.end();
+    });
+}
+
+bool BusClient::await_change(const std::string &path, const std::string &property)
+{
+    return await([&](const auto &lines) {
+        return std::ranges::any_of(lines, [&](const std::string &line) {
+            return line.starts_with("PropertiesChanged " + path + " ") &&
+                   (line + " ").contains(" " + property + " ");
+        });
+    });
+}
+
+std::unique_ptr<sdbus::IProxy> BusClient::proxy(const std::string &path)
+{
+    return sdbus::createProxy(*connection_, sdbus::ServiceName(service_name),
+                              sdbus::ObjectPath(path));
+}
+
+PropertyMap BusClient::properties(const std::string &path, const std::string &interface)
+{
+    return proxy(path)->getAllProperties().onInterface(interface);
+}
+
+ManagedObjects BusClient::managed_objects()
+{
+    ManagedObjects objects;
+    proxy(manager_path)
+        ->callMethod("GetManagedObjects")
+        .onInterface("org.freedesktop.DBus.ObjectManager")
+        .storeResultsTo(objects);
+    return objects;
+}
+
+std::string BusClient::introspect(const std::string &path)
+{
+    std::string xml;
+    proxy(path)
+        ->callMethod("Introspect")
+        .onInterface("org.freedesktop.DBus.Introspectable")
+        .storeResultsTo(xml);
+    return xml;
+}
+
+std::string error_of(const std::function<void()> &call)
+{
+    try {
+        call();
+    } catch (const sdbus::Error &error) {
+        return error.getName();
+    }
+    return {};
+}
+
+bool eventually(const std::function<bool()> &condition)
+{
+    const auto end = std::chrono::steady_clock::now() + deadline;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+}
+
+} // namespace mitosis::test

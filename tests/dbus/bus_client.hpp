@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// BusClient: somebody on the bus who calls the service and notes every signal of it, in order.
+#pragma once
+
+#include <sdbus-c++/IConnection.h>
+#include <sdbus-c++/IProxy.h>
+#include <sdbus-c++/Message.h>
+#include <sdbus-c++/Types.h>
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace mitosis::test {
+
+using PropertyMap = std::map<sdbus::PropertyName, sdbus::Variant>;
+using ManagedObjects = std::map<sdbus::ObjectPath, std::map<sdbus::InterfaceName, PropertyMap>>;
+
+inline constexpr const char *manager_path = "/org/scx/Mitosis";
+
+class BusClient {
+public:
+    explicit BusClient(const std::string &address);
+    ~BusClient();
+    BusClient(const BusClient &) = delete;
+    BusClient &operator=(const BusClient &) = delete;
+
+    [[nodiscard]] std::unique_ptr<sdbus::IProxy> proxy(const std::string &path);
+    [[nodiscard]] PropertyMap properties(const std::string &path, const std::string &interface);
+    [[nodiscard]] ManagedObjects managed_objects();
+    [[nodiscard]] std::string introspect(const std::string &path);
+
+    /// Signals so far: "InterfacesAdded /org/scx/Mitosis/cell/1",
+    /// "PropertiesChanged /org/scx/Mitosis State StateReason", "Rebalanced".
+    [[nodiscard]] std::vector<std::string> signals();
+    /// Adds a line of the test's own to the signals.
+    void note(const std::string &line);
+    /// Waits until the first line was noted and the second one later, at most the deadline.
+    [[nodiscard]] bool await_in_order(const std::string &first, const std::string &second);
+    /// Waits until the signal was noted, at most the deadline; whether it was.
+    [[nodiscard]] bool await_signal(const std::string &line);
+    /// Waits until a change of the property was signalled, together with others or not.
+    [[nodiscard]] bool await_change(const std::string &path, const std::string &property);
+    /// Waits until the condition on the noted signals holds, at most the deadline.
+    [[nodiscard]] bool
+    await(const std::function<bool(const std::vector<std::string> &)> &condition);
+
+private:
+    void note_signal(sdbus::Message message);
+
+    std::unique_ptr<sdbus::IConnection> connection_;
+    std::mutex mutex_;
+    std::condition_variable noted_;
+    std::vector<std::string> signals_;
+};
+
+/// The name of the D-Bus error that the call ends with; "" when it succeeds.
+[[nodiscard]] std::string error_of(const std::function<void()> &call);
+
+/// Polls the condition until it holds, at most the deadline. Only for what no signal tells.
+[[nodiscard]] bool eventually(const std::function<bool()> &condition);
+
+} // namespace mitosis::test

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The methods: what reaches the engine, what comes back, and who is refused.
+#include "dbus/bus_client.hpp"
+#include "dbus/private_bus.hpp"
+#include "dbus/service_thread.hpp"
+#include "dbus/worlds.hpp"
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "engine/ports.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sdbus-c++/Error.h>
+#include <sdbus-c++/Types.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace mitosis::test {
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char *manager = "org.scx.Mitosis";
+
+using Options = std::map<std::string, sdbus::Variant>;
+using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+using Rebalanced = std::tuple<std::uint64_t, std::vector<Shift>>;
+
+class Calls : public ::testing::Test {
+protected:
+    Calls()
+    {
+        service.set_facts(running_facts());
+        service.publish(running_status({"0-3", "4-7"}));
+    }
+
+    Rebalanced rebalance(const Options &options)
+    {
+        Rebalanced result;
+        client.proxy(manager_path)
+            ->callMethod("Rebalance")
+            .onInterface(manager)
+            .withArguments(options)
+            .storeResultsTo(result);
+        return result;
+    }
+    std::string rebalance_error(const Options &options)
+    {
+        return error_of([&] { (void)rebalance(options); });
+    }
+    std::string cell_by(const char *method, const auto &argument)
+    {
+        sdbus::ObjectPath cell;
+        client.proxy(manager_path)
+            ->callMethod(method)
+            .onInterface(manager)
+            .withArguments(argument)
+            .storeResultsTo(cell);
+        return cell;
+    }
+    ProgramResult call_as_nobody(std::vector<std::string> message)
+    {
+        message.insert(message.begin(), {"dbus-send", "--bus=" + bus.address(), "--print-reply",
+                                         "--dest=org.scx.Mitosis"});
+        return run_as_nobody(bus, std::move(message));
+    }
+
+    PrivateBus bus;
+    ServiceThread service{bus.address()};
+    BusClient client{bus.address()};
+};
+
+TEST_F(Calls, PassTheOptionsOfRebalanceOn)
+{
+    service.control.rebalance_answer = engine::RebalanceOutcome{
+        .generation = 7, .shifts = {{.cell = CellId{1}, .gained = cpus("3"), .lost = cpus("6-7")}}};
+
+    const auto result = rebalance({{"DryRun", sdbus::Variant(true)},
+                                   {"Reason", sdbus::Variant(std::string("night\nshift"))}});
+
+    EXPECT_EQ(result, Rebalanced(7, {Shift{1, {3}, {6, 7}}}));
+    ASSERT_EQ(service.control.requests.size(), 1U);
+    EXPECT_TRUE(service.control.requests[0].dry_run);
+    EXPECT_FALSE(service.control.requests[0].force);
+    EXPECT_EQ(service.control.requests[0].reason, "night?shift");
+}
+
+TEST_F(Calls, RefuseBadOptionsBeforeAnythingHappens)
+{
+    const std::string invalid = "org.freedesktop.DBus.Error.InvalidArgs";
+    EXPECT_EQ(rebalance_error({{"Drynes", sdbus::Variant(true)}}), invalid);
+    EXPECT_EQ(rebalance_error({{"DryRun", sdbus::Variant(std::string("yes"))}}), invalid);
+    EXPECT_EQ(rebalance_error({{"Reason", sdbus::Variant(std::string(129, 'x'))}}), invalid);
+    EXPECT_TRUE(service.control.requests.empty());
+}
+
+TEST_F(Calls, SignalTheChangeBeforeTheReply)
+{
+    service.publish(running_status({"0-2", "3-7"})); // the next change would have to wait
+    service.control.on_rebalance = [&] { service.publish_in_loop(running_status({"0-4", "5-7"})); };
+    const auto proxy = client.proxy(manager_path);
+    proxy->callMethodAsync("Rebalance")
+        .onInterface(manager)
+        .withArguments(Options{})
+        .uponReplyInvoke([this](std::optional<sdbus::Error> /*error*/, std::uint64_t /*generation*/,
+                                const std::vector<Shift> & /*changes*/) { client.note("reply"); });
+    EXPECT_TRUE(client.await_in_order("PropertiesChanged /org/scx/Mitosis/cell/0 Cpus", "reply"));
+}
+
+TEST_F(Calls, LimitHowOftenRebalanceIsAskedFor)
+{
+    (void)rebalance({});
+    (void)rebalance({});
+    EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.RateLimited");
+    EXPECT_EQ(service.control.requests.size(), 2U);
+}
+
+TEST_F(Calls, NameTheEnginesErrors)
+{
+    service.control.rebalance_answer = fail(EIO, "apply cells");
+    EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.ApplyFailed");
+    service.control.rebalance_answer = fail(ENOTCONN, "rebalance");
+    EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.NotAttached");
+}
+
+TEST_F(Calls, ReloadSaysWhatChanged)
+{
+    service.control.reload_answer = engine::ReloadOutcome{.generation = 9, .changed = {"slice-us"}};
+    std::tuple<std::uint64_t, std::vector<std::string>> result;
+    client.proxy(manager_path)->callMethod("Reload").onInterface(manager).storeResultsTo(result);
+    EXPECT_EQ(std::get<0>(result), 9U);
+    EXPECT_THAT(std::get<1>(result), ElementsAre("slice-us"));
+}
+
+TEST_F(Calls, FindTheCellOfACgroup)
+{
+    EXPECT_EQ(cell_by("GetCellByCGroup", std::string("/work.slice/cell1/deep/er")),
+              "/org/scx/Mitosis/cell/1");
+    EXPECT_EQ(cell_by("GetCellByCGroup", std::string("/work.slice/cell10")),
+              "/org/scx/Mitosis/cell/0");
+    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByCGroup", std::string("work")); }),
+              "org.freedesktop.DBus.Error.InvalidArgs");
+}
+
+TEST_F(Calls, FindTheCellOfACpu)
+{
+    EXPECT_EQ(cell_by("GetCellByCPU", std::uint32_t{6}), "/org/scx/Mitosis/cell/1");
+    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByCPU", std::uint32_t{8}); }),
+              "org.scx.Mitosis.Error.NoSuchCell");
+    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByCPU", UINT32_MAX); }),
+              "org.scx.Mitosis.Error.NoSuchCell");
+}
+
+TEST_F(Calls, LetNobodyRead)
+{
+    const auto cells = call_as_nobody({manager_path, "org.freedesktop.DBus.Properties.Get",
+                                       "string:org.scx.Mitosis", "string:State"});
+    EXPECT_EQ(cells.exit_status, 0) << cells.errors;
+    EXPECT_THAT(cells.output, HasSubstr("running"));
+}
+
+TEST_F(Calls, RefuseNobodyWhatChangesSomething)
+{
+    for (const std::vector<std::string> &message :
+         {std::vector<std::string>{manager_path, "org.scx.Mitosis.Reload"},
+          {manager_path, "org.scx.Mitosis.Rebalance", "dict:string:string:"},
+          {"/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties.Set",
+           "string:org.freedesktop.LogControl1", "string:LogLevel", "variant:string:debug"}}) {
+        const auto refused = call_as_nobody(message);
+        EXPECT_EQ(refused.exit_status, 1) << message[1];
+        EXPECT_THAT(refused.errors, HasSubstr("org.freedesktop.DBus.Error.")) << message[1];
+    }
+    EXPECT_THAT(call_as_nobody({manager_path, "org.scx.Mitosis.Reload"}).errors,
+                HasSubstr("AccessDenied"));
+    EXPECT_EQ(service.control.reloads, 0U);
+    EXPECT_TRUE(service.control.requests.empty());
+}
+
+TEST_F(Calls, LetRootSetTheLogLevel)
+{
+    const auto log = client.proxy("/org/freedesktop/LogControl1");
+    log->setProperty("LogLevel")
+        .onInterface("org.freedesktop.LogControl1")
+        .toValue(std::string("debug"));
+    EXPECT_EQ(service.log.level, LogLevel::debug);
+
+    EXPECT_EQ(error_of([&] {
+                  log->setProperty("LogLevel")
+                      .onInterface("org.freedesktop.LogControl1")
+                      .toValue(std::string("loud"));
+              }),
+              "org.freedesktop.DBus.Error.InvalidArgs");
+}
+
+TEST_F(Calls, NeverSetAPropertyOfTheService)
+{
+    EXPECT_EQ(error_of([&] {
+                  client.proxy(manager_path)
+                      ->setProperty("State")
+                      .onInterface(manager)
+                      .toValue(std::string("stopping"));
+              }),
+              "org.freedesktop.DBus.Error.PropertyReadOnly");
+}
+
+} // namespace
+
+} // namespace mitosis::test

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dbus/service_thread.hpp"
+
+#include "bus/connection.hpp"
+#include "bus/facts.hpp"
+#include "bus/service.hpp"
+#include "core/event.hpp"
+#include "core/status.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace mitosis::test {
+
+ServiceThread::ServiceThread(const std::string &address) : wake_(::eventfd(0, EFD_CLOEXEC))
+{
+    std::promise<void> settled;
+    auto is_settled = settled.get_future();
+    thread_ = std::thread(&ServiceThread::loop, this, address, std::move(settled));
+    is_settled.wait();
+}
+
+ServiceThread::~ServiceThread()
+{
+    in_loop([this] { ending_ = true; });
+    thread_.join();
+    ::close(wake_);
+}
+
+void ServiceThread::in_loop(const std::function<void()> &function)
+{
+    posted_ = function;
+    done_.emplace();
+    auto is_done = done_->get_future();
+    const std::uint64_t one = 1;
+    if (::write(wake_, &one, sizeof one) != sizeof one ||
+        is_done.wait_for(deadline) != std::future_status::ready) {
+        std::cerr << "the loop thread hangs\n";
+        std::abort();
+    }
+}
+
+void ServiceThread::run_posted()
+{
+    std::uint64_t count = 0;
+    if (::read(wake_, &count, sizeof count) == sizeof count) {
+        posted_();
+        done_->set_value();
+    }
+}
+
+void ServiceThread::loop(const std::string &address, std::promise<void> settled)
+{
+    bus::SdPtr<sd_event> event([] {
+        sd_event *made = nullptr;
+        (void)sd_event_new(&made); // null ends the test at the next line
+        return made;
+    }());
+    const auto on_wake = [](sd_event_source *, int, std::uint32_t, void *self) {
+        static_cast<ServiceThread *>(self)->run_posted();
+        return 0;
+    };
+    sd_event_add_io(event.get(), nullptr, wake_, EPOLLIN, on_wake, this);
+    service_ =
+        bus::BusService::open(event.get(), {control, log}, {.address = address, .observer = {}})
+            .value();
+    service_->settle(deadline);
+    settled.set_value();
+    while (!ending_)
+        sd_event_run(event.get(), UINT64_MAX);
+    service_.reset();
+}
+
+void ServiceThread::publish(const Status &status, std::span<const Event> events)
+{
+    in_loop([&] { service_->publish(status, events); });
+}
+
+void ServiceThread::set_facts(bus::ServiceFacts facts)
+{
+    in_loop([&] { service_->set_facts(std::move(facts)); });
+}
+
+bool ServiceThread::has_name()
+{
+    bool named = false;
+    in_loop([&] { named = service_->has_name(); });
+    return named;
+}
+
+} // namespace mitosis::test

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ServiceThread: a real BusService in its own loop thread, as the daemon runs it, with fakes behind
+// it that remember what they were asked and answer as told.
+#pragma once
+
+#include "bus/log_level.hpp"
+#include "bus/service.hpp"
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/status.hpp"
+#include "engine/ports.hpp"
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace mitosis::test {
+
+inline constexpr std::chrono::seconds deadline{10}; // generous: it only bounds a failure
+
+class FakeControl : public engine::ControlPort {
+public:
+    Result<engine::RebalanceOutcome> rebalance(const engine::RebalanceRequest &request) override
+    {
+        requests.push_back(request);
+        if (on_rebalance)
+            on_rebalance();
+        return rebalance_answer;
+    }
+    Result<engine::ReloadOutcome> reload() override
+    {
+        ++reloads;
+        return reload_answer;
+    }
+
+    std::vector<engine::RebalanceRequest> requests;
+    std::function<void()> on_rebalance;
+    Result<engine::RebalanceOutcome> rebalance_answer{engine::RebalanceOutcome{}};
+    Result<engine::ReloadOutcome> reload_answer{engine::ReloadOutcome{}};
+    unsigned reloads = 0;
+};
+
+class FakeLog : public bus::LogLevelPort {
+public:
+    [[nodiscard]] LogLevel get() const override { return level; }
+    void set(LogLevel wanted) override { level = wanted; }
+    [[nodiscard]] std::string target() const override { return "console"; }
+
+    LogLevel level = LogLevel::info;
+};
+
+class ServiceThread {
+public:
+    /// Starts the loop at once; returns when the first attempt at the bus is over.
+    explicit ServiceThread(const std::string &address);
+    ~ServiceThread();
+    ServiceThread(const ServiceThread &) = delete;
+    ServiceThread &operator=(const ServiceThread &) = delete;
+
+    /// Runs the function in the loop thread and waits for it.
+    void in_loop(const std::function<void()> &function);
+    void publish(const Status &status, std::span<const Event> events = {});
+    /// Only from inside the loop thread: from one of the fakes.
+    void publish_in_loop(const Status &status) { service_->publish(status, {}); }
+    void set_facts(bus::ServiceFacts facts);
+    [[nodiscard]] bool has_name();
+
+    FakeControl control;
+    FakeLog log;
+
+private:
+    void loop(const std::string &address, std::promise<void> settled);
+    void run_posted();
+
+    int wake_;
+    std::function<void()> posted_;
+    std::optional<std::promise<void>> done_;
+    bool ending_ = false;
+    std::unique_ptr<bus::BusService> service_;
+    std::thread thread_;
+};
+
+} // namespace mitosis::test

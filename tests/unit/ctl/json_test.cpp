@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The schema of --json, key by key: scripts depend on it.
+#include "ctl/json.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/failure.hpp"
+#include "ctl/snapshot.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mitosis::ctl {
+
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::string> keys_of(const nlohmann::ordered_json &object)
+{
+    std::vector<std::string> keys;
+    for (const auto &[key, value] : object.items())
+        keys.push_back(key);
+    return keys;
+}
+
+TEST(Json, HasTheDocumentedKeysOfTheStatus)
+{
+    const auto json = nlohmann::ordered_json::parse(to_json(ServiceSnapshot{}));
+    EXPECT_THAT(keys_of(json),
+                ElementsAre("schema", "version", "api_version", "state", "state_reason",
+                            "scheduler", "attached_realtime_us", "attached_monotonic_us",
+                            "managed_cpus", "cell_count", "max_cells", "cell_parent_cgroup",
+                            "generation", "rebalances", "rebalanced_realtime_us",
+                            "rebalanced_monotonic_us", "last_exit", "config", "config_files"));
+    EXPECT_TRUE(json["last_exit"].is_null());
+}
+
+TEST(Json, HasTheDocumentedKeysOfACell)
+{
+    const auto json = nlohmann::ordered_json::parse(to_json(CellSnapshot{}))["cell"];
+    EXPECT_THAT(keys_of(json),
+                ElementsAre("id", "instance", "kind", "cgroup", "cgroup_id", "cpus",
+                            "borrowable_cpus", "requested_cpus", "llcs", "created_realtime_us",
+                            "created_monotonic_us", "metrics"));
+    EXPECT_THAT(keys_of(json["metrics"]),
+                ElementsAre("sampled_monotonic_us", "utilization", "cpu_usage_ns", "dispatch_local",
+                            "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
+                            "affinity_violations", "wait_ns", "waits", "wait_max_ns",
+                            "wait_histogram"));
+}
+
+TEST(Json, KeepsTheTypesOfSettings)
+{
+    ServiceSnapshot service;
+    service.config = {{"dbus", true}, {"slice-us", std::uint64_t{20000}}};
+    const auto json = nlohmann::json::parse(to_json(service));
+    EXPECT_EQ(json["config"]["dbus"], true);
+    EXPECT_EQ(json["config"]["slice-us"], 20000);
+}
+
+TEST(Json, SurvivesACgroupNameThatIsNotUtf8)
+{
+    CellSnapshot cell;
+    cell.cgroup = "/work/\xff";
+    EXPECT_TRUE(nlohmann::json::accept(to_json(cell)));
+}
+
+TEST(FindCell, TakesIdPathOrName)
+{
+    std::vector<CellSnapshot> cells(2);
+    cells[0].cgroup = "/";
+    cells[1].id = 1;
+    cells[1].cgroup = "/work/web";
+    for (const char *wanted : {"1", "/work/web", "web"})
+        EXPECT_EQ(find_cell(cells, wanted).value().id, 1U) << wanted;
+    EXPECT_EQ(find_cell(cells, "").error().status, ExitStatus::failure);
+    EXPECT_TRUE(find_cell(cells, "db").error().message.contains("1  /work/web"));
+}
+
+} // namespace
+
+} // namespace mitosis::ctl

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The text that people see, whole: a change here is a change for them.
+#include "ctl/text.hpp"
+
+#include "ctl/snapshot.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace mitosis::ctl {
+
+namespace {
+
+constexpr Look look{.now_monotonic_us = 300'000'000, .style = Style::plain};
+
+ServiceSnapshot service()
+{
+    ServiceSnapshot service;
+    service.version = "0.1.0";
+    service.scheduler = "mitosis";
+    service.state = "running";
+    service.attached_monotonic_us = 60'000'000;
+    service.managed_cpus = {0, 1, 2, 3};
+    service.cell_count = 2;
+    service.max_cells = 256;
+    service.cell_parent_cgroup = "/work.slice";
+    service.generation = 7;
+    service.rebalances = 4;
+    service.rebalanced_monotonic_us = 288'000'000;
+    return service;
+}
+
+std::vector<CellSnapshot> cells()
+{
+    CellSnapshot root;
+    root.kind = "root";
+    root.cgroup = "/";
+    root.cpus = {0, 1};
+    CellSnapshot web;
+    web.id = 1;
+    web.kind = "workload";
+    web.cgroup = "/work.slice/web";
+    web.cpus = {2, 3};
+    web.utilization = 0.995;
+    web.cpu_usage_ns = 72'000'000'000;
+    web.waits = 1000;
+    web.wait_ns = 18'000'000;
+    web.wait_max_ns = 3'400'000;
+    web.dispatch_local = 91;
+    web.dispatch_cell_queue = 9;
+    return {root, web};
+}
+
+TEST(Text, ShowsTheStatusAtAGlance)
+{
+    EXPECT_EQ(render_status(service(), look), "       State  running\n"
+                                              "    Attached  4.0min ago\n"
+                                              "   Scheduler  mitosis, service 0.1.0\n"
+                                              "        CPUs  0-3 (4)\n"
+                                              "       Cells  2 of at most 256\n"
+                                              "      Parent  /work.slice\n"
+                                              "  Generation  7\n"
+                                              "  Rebalanced  12s ago, 4 in all\n"
+                                              "   Last exit  none\n");
+}
+
+TEST(Text, SaysWhyTheStateIsNotWell)
+{
+    ServiceSnapshot sick = service();
+    sick.state = "degraded";
+    sick.state_reason = "parent-cgroup-missing";
+    sick.last_exit = {.kind = 1026, .code = 0, .reason = "stall", .message = "watchdog"};
+    const std::string text = render_status(sick, look);
+    EXPECT_TRUE(text.contains("State  degraded (parent-cgroup-missing)\n")) << text;
+    EXPECT_TRUE(text.contains("Last exit  stall (kind 1026, code 0): watchdog\n")) << text;
+}
+
+TEST(Text, ColorsNothingButTheState)
+{
+    const Look colored{.now_monotonic_us = look.now_monotonic_us, .style = Style::colored};
+    EXPECT_TRUE(render_status(service(), colored).starts_with("       State  \033[1;32mrunning\033[0m\n"));
+}
+
+TEST(Text, AlignsTheCells)
+{
+    EXPECT_EQ(
+        render_cells(cells()),
+        "ID  CGROUP           CPUS  N  UTIL   RUN  WAIT    MAX  LOCAL  QUEUE  PINNED  BORROWED\n"
+        " 0  /                0-1   2    0%   0ns     -      -      -      -       -         -\n"
+        " 1  /work.slice/web  2-3   2  100%  72s  18us  3.4ms    91%     9%      0%        0%\n");
+}
+
+TEST(Text, TellsADryRunFromAChange)
+{
+    const RebalanceResult result{.generation = 8,
+                                 .changes = {{.cell = 1, .gained = {4, 5}, .lost = {}}}};
+    EXPECT_EQ(render_rebalance(result, Tense::would),
+              "Would change (nothing was done):\n  cell 1: gains 4-5, loses -\n");
+    EXPECT_EQ(render_rebalance(result, Tense::did),
+              "Changed, generation 8:\n  cell 1: gains 4-5, loses -\n");
+    EXPECT_EQ(render_rebalance({}, Tense::did), "Nothing to change.\n");
+}
+
+} // namespace
+
+} // namespace mitosis::ctl

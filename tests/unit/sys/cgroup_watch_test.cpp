@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "temporary_directory.hpp"
+
+#include "sys/cgroup_watch.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <optional>
+#include <string>
+
+namespace mitosis::sys {
+namespace {
+
+class ACgroupWatch : public testing::Test {
+protected:
+    static bool is_readable(const CgroupWatch &watch)
+    {
+        pollfd entry{.fd = watch.fd(), .events = POLLIN, .revents = 0};
+        return ::poll(&entry, 1, 0) == 1;
+    }
+
+    /// inotify queues an event before the call that caused it returns, so nothing needs waiting.
+    static bool noticed(CgroupWatch &watch) { return is_readable(watch) && *watch.drain(); }
+
+    CgroupWatch open(std::optional<std::string> parent)
+    {
+        return *CgroupWatch::open(root_.path(), std::move(parent));
+    }
+
+    TemporaryDirectory root_;
+};
+
+TEST_F(ACgroupWatch, SaysNothingAtFirst)
+{
+    root_.make_directory("work/a");
+    CgroupWatch watch = open("/work");
+    EXPECT_FALSE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, NoticesAChildThatAppears)
+{
+    root_.make_directory("work");
+    CgroupWatch watch = open("/work");
+    root_.make_directory("work/a");
+    EXPECT_TRUE(noticed(watch));
+    EXPECT_FALSE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, NoticesAChildThatDisappears)
+{
+    root_.make_directory("work/a");
+    CgroupWatch watch = open("/work");
+    root_.remove("work/a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, IgnoresWhatHappensBeside)
+{
+    root_.make_directory("work/a");
+    CgroupWatch watch = open("/work");
+    root_.make_directory("other");
+    root_.make_directory("work/a/deep");
+    root_.write("work/file", "");
+    EXPECT_FALSE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, FollowsAParentThatIsMadeLater)
+{
+    CgroupWatch watch = open("/far/work");
+    root_.make_directory("far");
+    EXPECT_TRUE(noticed(watch));
+    root_.make_directory("far/work");
+    EXPECT_TRUE(noticed(watch));
+    root_.make_directory("far/work/a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, FollowsAParentThatIsMadeAgain)
+{
+    root_.make_directory("work");
+    CgroupWatch watch = open("/work");
+    root_.remove("work");
+    root_.make_directory("work");
+    EXPECT_TRUE(noticed(watch));
+    root_.make_directory("work/a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, WatchesTheChildrenOfTheRoot)
+{
+    CgroupWatch watch = open("/");
+    root_.make_directory("a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, WatchesNothingWithoutAParent)
+{
+    CgroupWatch watch = open(std::nullopt);
+    root_.make_directory("a");
+    EXPECT_FALSE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, LooksAtAnotherParentWhenTold)
+{
+    root_.make_directory("work");
+    root_.make_directory("play");
+    CgroupWatch watch = open("/work");
+    ASSERT_TRUE(watch.set_parent("/play"));
+    root_.make_directory("work/a");
+    EXPECT_FALSE(noticed(watch));
+    root_.make_directory("play/a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, SurvivesMoreEventsThanOneBufferHolds)
+{
+    root_.make_directory("work");
+    CgroupWatch watch = open("/work");
+    for (int i = 0; i < 500; ++i)
+        root_.make_directory("work/" + std::to_string(i));
+    EXPECT_TRUE(noticed(watch));
+    EXPECT_FALSE(is_readable(watch));
+}
+
+} // namespace
+} // namespace mitosis::sys
