@@ -63,6 +63,7 @@ s32 SCX_OP(mitosis_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		cpu = pick_idle_constrained(p, mask, prev_cpu);
 	if (cpu >= 0) {
 		order_place(t, wide ? dsq_of_cell(cell, 0) : dsq_of_cpu(cpu));
+		t->patient = 0;
 		stats = stats_here(t->cell);
 		if (stats)
 			stats->dispatch_local++;
@@ -251,9 +252,9 @@ void SCX_OP(mitosis_dispatch, s32 cpu, struct task_struct *prev)
 	private_lag = order_lag_of_head(private, NO_LAG);
 	if (t && !t->yielded) {
 		s64 lag = order_lag_of_task(t);
-		bool behind = lag > order_patient_lag() && scx_has_queued(patient);
 
-		if (lag <= own_lag && lag <= private_lag && !behind) {
+		if (lag <= own_lag && lag <= private_lag &&
+		    !(owner < nr_cells && order_patience_ends(owner))) {
 			scx_set_slice(prev, slice_ns);
 			return;
 		}

@@ -8,10 +8,9 @@
  * advances with private tasks likewise, and takes every step of its owner's clock as well, so that
  * lags of the two queues a CPU serves compare, whoever owns it and however often that changes.
  *
- * Virtual time alone bounds no waiting: what a task of low weight is ahead, all others of the cell
- * must run first. Tasks far ahead are therefore patient: they wait in a second queue of the cell in
- * order of a deadline in real time, as far off as they are ahead. They run when nobody else waits,
- * and on a turn of their own once the deadline has passed.
+ * Virtual time alone bounds no waiting: all others of the cell first run as long as a task is
+ * ahead. Who would wait longer than ORDER_PATIENCE_NS for that is patient: it waits in a second
+ * queue of the cell, in order of arrival, until nobody else waits or that time is over.
  */
 #ifndef MITOSIS_ORDER_BPF_H
 #define MITOSIS_ORDER_BPF_H
@@ -23,10 +22,7 @@
 
 /* A clock that many CPUs read is written only when it advances by this much. */
 #define ORDER_CLOCK_STEP_NS 20000
-/* Further ahead than so many slices is patient, but no deadline is further off than this. */
-#define ORDER_PATIENT_SLICES 2
-#define ORDER_PATIENCE_NS 2000000000LL
-
+#define ORDER_PATIENCE_NS 1000000000LL
 /* So many waiting for a CPU leave it at full slices. */
 #define ORDER_FULL_SLICES 4
 #define ORDER_SLICE_MIN_NS 1000000ULL
@@ -72,9 +68,20 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 	return t->vtime;
 }
 
-static __always_inline s64 order_patient_lag(void)
+static __always_inline s64 order_lag_of_task(const struct task_ctx *t)
 {
-	return (s64)slice_ns * ORDER_PATIENT_SLICES;
+	u64 *clock = order_clock(t->home);
+
+	return clock ? vtime_lag(t->vtime, *(volatile u64 *)clock) : 0;
+}
+
+/* Tasks that wait in the cell's queue, for each of its CPUs; rounded down. */
+static __always_inline u32 order_waiting_per_cpu(u32 cell)
+{
+	struct mitosis_cell *c = cell_of(cell);
+	s32 queued = scx_bpf_dsq_nr_queued(dsq_of_cell(cell, 0));
+
+	return c && c->nr_cpus && queued > 0 ? (u32)queued / c->nr_cpus : 0;
 }
 
 /* Queues a task of the cell behind those that ran less, or among the patient. */
@@ -82,12 +89,12 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 					u64 enq_flags)
 {
 	u64 dsq = dsq_of_cell(cell, 0), key = order_place(t, dsq);
-	u64 *clock = order_clock(dsq);
-	s64 lag = clock ? vtime_lag(key, *(volatile u64 *)clock) : 0;
+	s64 lag = order_lag_of_task(t);
 
-	if (lag > order_patient_lag()) {
+	t->patient = lag > 0 && lag * (order_waiting_per_cpu(cell) + 1) > ORDER_PATIENCE_NS;
+	if (t->patient) {
 		dsq = dsq_of_patient(cell, 0);
-		key = scx_now() + vtime_bound(lag, 0, ORDER_PATIENCE_NS);
+		key = scx_now() + ORDER_PATIENCE_NS;
 	}
 	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
 }
@@ -124,11 +131,9 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 		/* Lags of the cell's waiting tasks are compared with those here: no head start. */
 		if (order_owner_waits(cpu))
 			return;
-	} else if (lag > order_patient_lag()) {
-		/* Far ahead it takes the clock along only if nobody's time depends on it. */
-		if (scx_has_queued(t->home))
-			return;
-		lag -= order_patient_lag();
+	} else if (t->patient && scx_has_queued(t->home)) {
+		/* Its turn came by time; those who wait by virtual time keep what they are owed. */
+		return;
 	}
 	*(volatile u64 *)clock += lag;
 }
@@ -140,12 +145,11 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 static __always_inline void order_share(struct task_struct *p, s32 cpu)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
-	struct mitosis_cell *cell = c ? cell_of(c->owner) : NULL;
 	s64 waiting = scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu));
 	u64 slice;
 
-	if (cell && cell->nr_cpus)
-		waiting += (u32)scx_bpf_dsq_nr_queued(dsq_of_cell(c->owner, 0)) / cell->nr_cpus;
+	if (c && c->owner < nr_cells)
+		waiting += order_waiting_per_cpu(c->owner);
 	if (waiting <= ORDER_FULL_SLICES)
 		return;
 	slice = slice_ns * ORDER_FULL_SLICES / waiting;
@@ -173,13 +177,6 @@ static __always_inline void order_follow(struct mitosis_cpu *c, u32 owner)
 					    (s64)slice_ns * VTIME_AHEAD_SLICES);
 	c->clock_owner = owner;
 	c->clock_seen = now;
-}
-
-static __always_inline s64 order_lag_of_task(const struct task_ctx *t)
-{
-	u64 *clock = order_clock(t->home);
-
-	return clock ? vtime_lag(t->vtime, *(volatile u64 *)clock) : 0;
 }
 
 /* Lag of the first task waiting in `dsq`; `otherwise` when there seems to be none. */
