@@ -182,6 +182,11 @@ static __always_inline int apply_create_queue(struct mitosis_cell *c, u32 id)
 	err = scx_bpf_create_dsq(dsq_of_cell(id, 0), -1);
 	if (err)
 		return err;
+	err = scx_bpf_create_dsq(dsq_of_patient(id, 0), -1);
+	if (err) {
+		scx_bpf_destroy_dsq(dsq_of_cell(id, 0));
+		return err;
+	}
 	c->has_queue = 1;
 	return 0;
 }
@@ -294,18 +299,24 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 }
 
 /* Tasks that no longer may run on all of the envelope leave the cell's queue. */
-static __noinline void apply_sweep(u32 id)
+static __noinline void sweep_queue(u32 id, u64 dsq)
 {
 	struct task_struct *p;
 
 	bpf_rcu_read_lock();
-	bpf_for_each (scx_dsq, p, dsq_of_cell(id, 0), 0) {
+	bpf_for_each (scx_dsq, p, dsq, 0) {
 		const struct cpumask *envelope = envelope_of(id);
 
 		if (envelope && !bpf_cpumask_subset(envelope, p->cpus_ptr))
 			scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
 	}
 	bpf_rcu_read_unlock();
+}
+
+static __always_inline void apply_sweep(u32 id)
+{
+	sweep_queue(id, dsq_of_cell(id, 0));
+	sweep_queue(id, dsq_of_patient(id, 0));
 }
 
 /* Cells that lost their cgroup first: their entries make room for the new ones. */

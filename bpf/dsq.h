@@ -5,6 +5,7 @@
  *   63   62..60   59..28   27..12   11..0
  *   0    type     zero     cell     LLC     a cell's queue in one LLC
  *   0    type     zero     CPU (28 bits)    a CPU's private queue
+ *   0    type     zero     cell     LLC     its patient tasks (order.bpf.h)
  *   0    type     zero                      the overflow queue
  *
  * Bit 63 belongs to the kernel. No type is 0, so no id is 0.
@@ -18,6 +19,7 @@ enum dsq_type {
 	DSQ_TYPE_CELL = 1,
 	DSQ_TYPE_CPU = 2,
 	DSQ_TYPE_OVERFLOW = 3,
+	DSQ_TYPE_PATIENT = 4,
 };
 
 enum dsq_layout {
@@ -48,6 +50,11 @@ static inline __u64 dsq_of_cpu(__u32 cpu)
 	return dsq_make(DSQ_TYPE_CPU, cpu);
 }
 
+static inline __u64 dsq_of_patient(__u32 cell, __u32 llc)
+{
+	return dsq_make(DSQ_TYPE_PATIENT, (__u64)cell << DSQ_LLC_BITS | llc);
+}
+
 static inline __u64 dsq_overflow(void)
 {
 	return dsq_make(DSQ_TYPE_OVERFLOW, 0);
@@ -58,13 +65,13 @@ static inline __u32 dsq_type(__u64 dsq)
 	return (__u32)(dsq >> DSQ_TYPE_SHIFT);
 }
 
-/* Meaningful for DSQ_TYPE_CELL. */
+/* Meaningful for DSQ_TYPE_CELL and DSQ_TYPE_PATIENT. */
 static inline __u32 dsq_cell(__u64 dsq)
 {
 	return (__u32)(dsq >> DSQ_LLC_BITS) & ((1U << DSQ_CELL_BITS) - 1);
 }
 
-/* Meaningful for DSQ_TYPE_CELL. */
+/* Meaningful for DSQ_TYPE_CELL and DSQ_TYPE_PATIENT. */
 static inline __u32 dsq_llc(__u64 dsq)
 {
 	return (__u32)dsq & ((1U << DSQ_LLC_BITS) - 1);

@@ -11,8 +11,6 @@
 #include "cell.bpf.h"
 #include "dsq.h"
 
-#define LEFTOVER_TURN 8
-
 static __noinline bool leftover_orphans(void)
 {
 	u32 i;
@@ -20,11 +18,9 @@ static __noinline bool leftover_orphans(void)
 	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
-		u64 dsq = dsq_of_cell(id, 0);
-
 		if (!c || !c->orphan || !c->has_queue)
 			continue;
-		if (scx_has_queued(dsq) && scx_move_to_local(dsq))
+		if (scx_take(dsq_of_cell(id, 0)) || scx_take(dsq_of_patient(id, 0)))
 			return true;
 	}
 	return false;
@@ -33,14 +29,9 @@ static __noinline bool leftover_orphans(void)
 /* Takes one task that this CPU may run, if there is one. */
 static __always_inline bool leftover_take(void)
 {
-	if (scx_has_queued(dsq_overflow()) && scx_move_to_local(dsq_overflow()))
+	if (scx_take(dsq_overflow()))
 		return true;
 	return *(volatile u32 *)&nr_orphans && leftover_orphans();
-}
-
-static __always_inline bool leftover_is_due(struct mitosis_cpu *c)
-{
-	return c->turn++ % LEFTOVER_TURN == 0;
 }
 
 /* Moves every task of a queue to the overflow queue. Without an rq lock. */

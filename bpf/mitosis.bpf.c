@@ -63,6 +63,7 @@ s32 SCX_OP(mitosis_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		cpu = pick_idle_constrained(p, mask, prev_cpu);
 	if (cpu >= 0) {
 		order_place(t, wide ? dsq_of_cell(cell, 0) : dsq_of_cpu(cpu));
+		t->patient = 0;
 		stats = stats_here(t->cell);
 		if (stats)
 			stats->dispatch_local++;
@@ -119,12 +120,11 @@ static __always_inline void enqueue_cell(struct task_struct *p, struct task_ctx 
 {
 	struct mitosis_counters *stats = stats_here(t->cell);
 	const struct cpumask *mask = primary_of(cell);
-	u64 dsq = dsq_of_cell(cell, 0);
 	s32 cpu = -1;
 
 	if (stats)
 		stats->dispatch_cell_queue++;
-	scx_insert_vtime(p, dsq, slice_ns, order_place(t, dsq), enq_flags);
+	order_queue(p, t, cell, enq_flags);
 	if (mask)
 		cpu = pick_idle(mask);
 	if (cpu < 0 && mask && (is_last(enq_flags) || !cpu_owned_by(scx_bpf_task_cpu(p), cell)))
@@ -181,9 +181,48 @@ static __always_inline bool may_stay(struct task_struct *p, struct task_ctx *t, 
 	return !mask || !bpf_cpumask_intersects(mask, p->cpus_ptr);
 }
 
-static __always_inline bool take(u64 dsq)
+/*
+ * Of every TURNS dispatches of a CPU one serves each kind of work first that its place in the order
+ * might keep waiting for longer than the watchdog allows.
+ */
+enum turns {
+	TURN_LEFTOVER = 0,
+	TURN_PRIVATE = 4,
+	TURN_PATIENT_FIRST = 2,
+	TURN_PATIENT_SECOND = 5,
+	TURN_PATIENT_THIRD = 7,
+	TURNS = 8,
+};
+
+static __always_inline bool take_turn(struct mitosis_cpu *c, u32 cpu, u32 owner)
 {
-	return scx_has_queued(dsq) && scx_move_to_local(dsq);
+	switch (c->turn++ % TURNS) {
+	case TURN_LEFTOVER:
+		return leftover_take();
+	case TURN_PATIENT_FIRST:
+	case TURN_PATIENT_SECOND:
+	case TURN_PATIENT_THIRD:
+		return owner < nr_cells && order_patience_ends(owner) &&
+		       scx_take(dsq_of_patient(owner, 0));
+	case TURN_PRIVATE:
+		return scx_take(dsq_of_cpu(cpu));
+	default:
+		return false;
+	}
+}
+
+/* The running task, charged up to now, if it wants to and may go on here. */
+static __always_inline struct task_ctx *staying(struct task_struct *prev, s32 cpu, u32 owner)
+{
+	struct task_ctx *t;
+
+	if (!(prev->scx.flags & SCX_ENUM(scx_ent_flags, SCX_TASK_QUEUED)))
+		return NULL;
+	t = task_ctx_of(prev);
+	if (!t)
+		return NULL;
+	account(prev, t, cpu);
+	return may_stay(prev, t, owner) ? t : NULL;
 }
 
 /*
@@ -194,7 +233,7 @@ void SCX_OP(mitosis_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
 	struct task_ctx *t = NULL;
-	u64 own, private = dsq_of_cpu(cpu);
+	u64 own, patient, private = dsq_of_cpu(cpu);
 	s64 own_lag, private_lag;
 	u32 owner;
 
@@ -202,34 +241,31 @@ void SCX_OP(mitosis_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	owner = *(volatile u32 *)&c->owner;
 	own = owner < nr_cells ? dsq_of_cell(owner, 0) : dsq_overflow();
+	patient = owner < nr_cells ? dsq_of_patient(owner, 0) : dsq_overflow();
 	if (owner < nr_cells)
 		order_follow(c, owner);
-	if (leftover_is_due(c) && leftover_take())
+	if (take_turn(c, cpu, owner))
 		return;
-	if (prev && (prev->scx.flags & SCX_ENUM(scx_ent_flags, SCX_TASK_QUEUED)))
-		t = task_ctx_of(prev);
-	if (t) {
-		account(prev, t, cpu);
-		if (!may_stay(prev, t, owner))
-			t = NULL;
-	}
+	if (prev)
+		t = staying(prev, cpu, owner);
 	own_lag = order_lag_of_head(own, NO_LAG);
 	private_lag = order_lag_of_head(private, NO_LAG);
 	if (t && !t->yielded) {
 		s64 lag = order_lag_of_task(t);
 
-		if (lag <= own_lag && lag <= private_lag) {
+		if (lag <= own_lag && lag <= private_lag &&
+		    !(owner < nr_cells && order_patience_ends(owner))) {
 			scx_set_slice(prev, slice_ns);
 			return;
 		}
 	}
 	if (private_lag < own_lag) {
-		if (take(private) || take(own))
+		if (scx_take(private) || scx_take(own))
 			return;
-	} else if (take(own) || take(private)) {
+	} else if (scx_take(own) || scx_take(private)) {
 		return;
 	}
-	if (leftover_take())
+	if (scx_take(patient) || leftover_take())
 		return;
 	if (t) {
 		t->yielded = 0;
@@ -268,6 +304,7 @@ void SCX_OP(mitosis_running, struct task_struct *p)
 		return;
 	stats_running(t, cpu);
 	order_start(p, t, cpu);
+	order_share(p, cpu);
 	evict_if_misplaced(p, t, cpu);
 }
 

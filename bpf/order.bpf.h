@@ -7,6 +7,10 @@
  * A cell's clock is the largest virtual time at which a task of its queue started. A CPU's clock
  * advances with private tasks likewise, and takes every step of its owner's clock as well, so that
  * lags of the two queues a CPU serves compare, whoever owns it and however often that changes.
+ *
+ * Virtual time alone bounds no waiting: all others of the cell first run as long as a task is
+ * ahead. Who would wait longer than ORDER_PATIENCE_NS for that is patient: it waits in a second
+ * queue of the cell, in order of arrival, until nobody else waits or that time is over.
  */
 #ifndef MITOSIS_ORDER_BPF_H
 #define MITOSIS_ORDER_BPF_H
@@ -18,6 +22,10 @@
 
 /* A clock that many CPUs read is written only when it advances by this much. */
 #define ORDER_CLOCK_STEP_NS 20000
+#define ORDER_PATIENCE_NS 1000000000LL
+/* So many waiting for a CPU leave it at full slices. */
+#define ORDER_FULL_SLICES 4
+#define ORDER_SLICE_MIN_NS 1000000ULL
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -49,7 +57,9 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 	u64 now = to ? *(volatile u64 *)to : 0;
 
 	if (t->home == dsq) {
-		t->vtime = vtime_stay(t->vtime, now, slice_ns);
+		t->vtime = vtime_stay(t->vtime, now, slice_ns,
+				      dsq_type(dsq) == DSQ_TYPE_CPU ? VTIME_AHEAD_PRIVATE_SLICES
+								    : VTIME_AHEAD_SLICES);
 	} else {
 		from = order_clock(t->home);
 		t->vtime = from ? vtime_move(t->vtime, *(volatile u64 *)from, now, slice_ns) : now;
@@ -58,16 +68,92 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 	return t->vtime;
 }
 
+static __always_inline s64 order_lag_of_task(const struct task_ctx *t)
+{
+	u64 *clock = order_clock(t->home);
+
+	return clock ? vtime_lag(t->vtime, *(volatile u64 *)clock) : 0;
+}
+
+/* Tasks that wait in the cell's queue, for each of its CPUs; rounded down. */
+static __always_inline u32 order_waiting_per_cpu(u32 cell)
+{
+	struct mitosis_cell *c = cell_of(cell);
+	s32 queued = scx_bpf_dsq_nr_queued(dsq_of_cell(cell, 0));
+
+	return c && c->nr_cpus && queued > 0 ? (u32)queued / c->nr_cpus : 0;
+}
+
+/* Queues a task of the cell behind those that ran less, or among the patient. */
+static __always_inline void order_queue(struct task_struct *p, struct task_ctx *t, u32 cell,
+					u64 enq_flags)
+{
+	u64 dsq = dsq_of_cell(cell, 0), key = order_place(t, dsq);
+	s64 lag = order_lag_of_task(t);
+
+	t->patient = lag > 0 && lag * (order_waiting_per_cpu(cell) + 1) > ORDER_PATIENCE_NS;
+	if (t->patient) {
+		dsq = dsq_of_patient(cell, 0);
+		key = scx_now() + ORDER_PATIENCE_NS;
+	}
+	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
+}
+
+/* Whether the first of the cell's patient tasks has waited long enough. */
+static __always_inline bool order_patience_ends(u32 cell)
+{
+	u64 dsq = dsq_of_patient(cell, 0), deadline;
+
+	return scx_has_queued(dsq) && scx_head_vtime(dsq, &deadline) &&
+	       vtime_lag(deadline, scx_now()) <= 0;
+}
+
+static __always_inline bool order_owner_waits(s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	return c && c->owner < nr_cells && scx_has_queued(dsq_of_cell(c->owner, 0));
+}
+
 /* The task starts on `cpu`, whose rq is locked. */
 static __always_inline void order_start(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
 	u64 *clock = order_clock(t->home);
+	s64 lag;
 
 	t->charged_ns = p->se.sum_exec_runtime;
 	if (!clock || (dsq_type(t->home) == DSQ_TYPE_CPU && dsq_cpu(t->home) != cpu))
 		return;
-	if (vtime_lag(t->vtime, *(volatile u64 *)clock) > ORDER_CLOCK_STEP_NS)
-		*(volatile u64 *)clock = t->vtime;
+	lag = vtime_lag(t->vtime, *(volatile u64 *)clock);
+	if (lag <= ORDER_CLOCK_STEP_NS)
+		return;
+	if (dsq_type(t->home) == DSQ_TYPE_CPU) {
+		/* Lags of the cell's waiting tasks are compared with those here: no head start. */
+		if (order_owner_waits(cpu))
+			return;
+	} else if (t->patient && scx_has_queued(t->home)) {
+		/* Its turn came by time; those who wait by virtual time keep what they are owed. */
+		return;
+	}
+	*(volatile u64 *)clock += lag;
+}
+
+/*
+ * The more wait for this CPU the shorter a turn is, so that all have theirs within the time that
+ * ORDER_FULL_SLICES full ones take; not shorter than what a switch is worth.
+ */
+static __always_inline void order_share(struct task_struct *p, s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	s64 waiting = scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu));
+	u64 slice;
+
+	if (c && c->owner < nr_cells)
+		waiting += order_waiting_per_cpu(c->owner);
+	if (waiting <= ORDER_FULL_SLICES)
+		return;
+	slice = slice_ns * ORDER_FULL_SLICES / waiting;
+	scx_set_slice(p, slice > ORDER_SLICE_MIN_NS ? slice : ORDER_SLICE_MIN_NS);
 }
 
 /* Charges what the task ran since it was charged last; returns that time. */
@@ -91,13 +177,6 @@ static __always_inline void order_follow(struct mitosis_cpu *c, u32 owner)
 					    (s64)slice_ns * VTIME_AHEAD_SLICES);
 	c->clock_owner = owner;
 	c->clock_seen = now;
-}
-
-static __always_inline s64 order_lag_of_task(const struct task_ctx *t)
-{
-	u64 *clock = order_clock(t->home);
-
-	return clock ? vtime_lag(t->vtime, *(volatile u64 *)clock) : 0;
 }
 
 /* Lag of the first task waiting in `dsq`; `otherwise` when there seems to be none. */

@@ -43,7 +43,9 @@ static __noinline void report_cells(void)
 			continue;
 		scx_dump("cell %u: state %u cgroup %llu cpus %u queue %u orphan %u\n", id, c->state,
 			 c->cgroup, c->nr_cpus, c->queue_cell, c->orphan);
-		scx_dump("cell %u: queued %d vtime %llu\n", id, scx_bpf_dsq_nr_queued(dsq), *clock);
+		scx_dump("cell %u: queued %d patient %d vtime %llu\n", id,
+			 scx_bpf_dsq_nr_queued(dsq), scx_bpf_dsq_nr_queued(dsq_of_patient(id, 0)),
+			 *clock);
 	}
 }
 

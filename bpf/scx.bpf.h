@@ -117,6 +117,12 @@ static __always_inline bool scx_has_queued(u64 dsq)
 	return scx_bpf_dsq_nr_queued(dsq) > 0;
 }
 
+/* Moves the first task that this CPU may run to its local queue, if there is one. */
+static __always_inline bool scx_take(u64 dsq)
+{
+	return scx_has_queued(dsq) && scx_move_to_local(dsq);
+}
+
 /*
  * The key of the first task of a queue ordered by virtual time. Only for ordering: the answer may
  * be old by the time it is used, and false says nothing about the queue.

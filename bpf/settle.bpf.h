@@ -17,7 +17,8 @@ static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id)
 {
 	if (bpf_ktime_get_ns() - c->orphaned_at < SETTLE_AGE_NS)
 		return;
-	if (c->has_queue && scx_has_queued(dsq_of_cell(id, 0)))
+	if (c->has_queue &&
+	    (scx_has_queued(dsq_of_cell(id, 0)) || scx_has_queued(dsq_of_patient(id, 0))))
 		return;
 	cell_adopt(c);
 	if (c->state == MITOSIS_CELL_RETIRED)

@@ -15,6 +15,8 @@ struct task_ctx {
 	u32 cell;
 	/* Gave its CPU up: the next choice must not keep it before those who wait. */
 	u32 yielded;
+	/* Waits by time, not by virtual time (order.bpf.h). */
+	u32 patient;
 
 	u64 home;	   /* the queue whose clock vtime is measured on; 0 before the first */
 	u64 vtime;	   /* ns of weight 100 */

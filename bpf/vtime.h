@@ -15,6 +15,8 @@ enum vtime_limits {
 	VTIME_WEIGHT_ONE = 100, /* weight at which virtual time runs like real time */
 	/* Slices a task may be ahead: one slice of the lowest weight, 1, advances that much. */
 	VTIME_AHEAD_SLICES = 100,
+	/* The same among a CPU's private tasks, where nothing else bounds the waiting. */
+	VTIME_AHEAD_PRIVATE_SLICES = 4,
 };
 
 static inline __s64 vtime_lag(__u64 vtime, __u64 clock)
@@ -37,13 +39,12 @@ static inline __s64 vtime_bound(__s64 lag, __s64 low, __s64 high)
 
 /*
  * Where a task stands that stays in its queue's time. However long it slept it is owed at most one
- * slice; however odd its past, it never stands further ahead than one slice can have put it.
+ * slice; however odd its past, it stands at most `ahead` slices ahead.
  */
-static inline __u64 vtime_stay(__u64 vtime, __u64 clock, __u64 slice)
+static inline __u64 vtime_stay(__u64 vtime, __u64 clock, __u64 slice, __s64 ahead)
 {
-	__s64 most = (__s64)slice * VTIME_AHEAD_SLICES;
-
-	return clock + (__u64)vtime_bound(vtime_lag(vtime, clock), -(__s64)slice, most);
+	return clock +
+	       (__u64)vtime_bound(vtime_lag(vtime, clock), -(__s64)slice, (__s64)slice * ahead);
 }
 
 /* Where a task stands that moves to another queue: its lag goes along, within one slice. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The objects on the bus: what they are, what they say, and what they signal.
 #include "dbus/bus_client.hpp"
-#include "dbus/interface_members.hpp"
 #include "dbus/private_bus.hpp"
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
@@ -9,6 +8,7 @@
 #include "bus/facts.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
+#include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

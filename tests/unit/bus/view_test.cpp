@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "bus/view.hpp"
-
 #include "bus/facts.hpp"
+#include "bus/view.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
 #include "support/builders.hpp"
@@ -15,8 +14,8 @@ namespace mitosis::bus {
 
 namespace {
 
-using test::at;
 using std::chrono::seconds;
+using test::at;
 
 Status status_with(std::uint32_t cells)
 {

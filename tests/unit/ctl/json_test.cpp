@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The schema of --json, key by key: scripts depend on it.
-#include "ctl/json.hpp"
-
 #include "ctl/commands.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/json.hpp"
 #include "ctl/snapshot.hpp"
 
 #include <gmock/gmock.h>

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/vtime.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+namespace {
+
+constexpr std::uint64_t slice = 20'000'000;
+constexpr std::uint64_t almost_wrapped = ~std::uint64_t{0} - 5;
+
+TEST(VtimeCost, RunsLikeRealTimeAtWeightOneHundred)
+{
+    EXPECT_EQ(vtime_cost(slice, 100), slice);
+}
+
+TEST(VtimeCost, IsInverseToTheWeight)
+{
+    EXPECT_EQ(vtime_cost(slice, 1), 100 * slice);
+    EXPECT_EQ(vtime_cost(slice, 10'000), slice / 100);
+}
+
+TEST(VtimeCost, TakesWeightZeroAsTheLowest)
+{
+    EXPECT_EQ(vtime_cost(slice, 0), vtime_cost(slice, 1));
+}
+
+TEST(VtimeLag, SurvivesTheWrap)
+{
+    EXPECT_EQ(vtime_lag(4, almost_wrapped), 10);
+    EXPECT_EQ(vtime_lag(almost_wrapped, 4), -10);
+}
+
+TEST(VtimeStay, KeepsWhatIsWithinTheBounds)
+{
+    EXPECT_EQ(vtime_stay(1'000 * slice - 7, 1'000 * slice, slice, 4), 1'000 * slice - 7);
+    EXPECT_EQ(vtime_stay(1'000 * slice + 7, 1'000 * slice, slice, 4), 1'000 * slice + 7);
+}
+
+TEST(VtimeStay, OwesALongSleeperOneSlice)
+{
+    EXPECT_EQ(vtime_stay(0, 1'000 * slice, slice, 4), 999 * slice);
+}
+
+TEST(VtimeStay, BoundsTheLead)
+{
+    EXPECT_EQ(vtime_stay(2'000 * slice, 1'000 * slice, slice, 4), 1'004 * slice);
+    EXPECT_EQ(vtime_stay(2'000 * slice, 1'000 * slice, slice, VTIME_AHEAD_SLICES), 1'100 * slice);
+}
+
+TEST(VtimeStay, SurvivesTheWrap)
+{
+    EXPECT_EQ(vtime_stay(3, almost_wrapped, slice, 4), 3U);
+}
+
+TEST(VtimeMove, CarriesTheLag)
+{
+    EXPECT_EQ(vtime_move(500 - 70, 500, 9 * slice, slice), 9 * slice - 70);
+    EXPECT_EQ(vtime_move(500 + 70, 500, 9 * slice, slice), 9 * slice + 70);
+}
+
+TEST(VtimeMove, BoundsTheLagByOneSlice)
+{
+    EXPECT_EQ(vtime_move(0, 50 * slice, 9 * slice, slice), 8 * slice);
+    EXPECT_EQ(vtime_move(50 * slice, 0, 9 * slice, slice), 10 * slice);
+}
+
+} // namespace
