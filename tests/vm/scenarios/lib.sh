@@ -102,11 +102,9 @@ cells() {
 
 # cell_of NAME: "ID CPUS" of the cell of the child cgroup NAME; fails when there is none.
 cell_of() {
-    local id cgroup cpus
-    while read -r id cgroup cpus; do
-        [[ $cgroup == "/$slice/$1" ]] && printf '%s %s\n' "$id" "$cpus" && return
-    done < <(cells)
-    return 1
+    cells | awk -v cgroup="/$slice/$1" '
+        $2 == cgroup { print $1, $3; found = 1 }
+        END { exit !found }'
 }
 
 has_cell() { cell_of "$1" >/dev/null; }
