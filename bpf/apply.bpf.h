@@ -282,8 +282,8 @@ static __noinline void apply_flip_cpus(void)
 
 		if (!c || c->owner == owner)
 			continue;
+		c->moved = c->owner < nr_cells;
 		*(volatile u32 *)&c->owner = owner;
-		c->moved = 1;
 	}
 }
 
