@@ -5,7 +5,7 @@
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly names=(a.service b.service) rounds=5
+readonly names=(a.service b.service) rounds=3
 cpu_count=$(nproc)
 own_cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
 signals=$scenario_dir/signals
