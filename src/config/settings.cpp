@@ -179,7 +179,7 @@ std::string to_string(Effect effect)
     case Effect::live:
         return "at once";
     case Effect::reattach:
-        return "when the scheduler is attached anew";
+        return "at once, by attaching the scheduler anew";
     case Effect::restart:
         return "at the next start";
     }

@@ -7,6 +7,7 @@
 #include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/ids.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
 
@@ -63,6 +64,17 @@ void Monitor::set_config(Config config)
     owed_ = ScanDue::yes;
 }
 
+void Monitor::begin_anew(Topology topology)
+{
+    topology_ = std::move(topology);
+    const std::vector<CellId> retired(state_.cells.retired().begin(), state_.cells.retired().end());
+    state_.cells.release(retired); // their queues went with the old scheduler
+    state_.applied = {};
+    state_.last.reset();
+    state_.utilization.clear();
+    owed_ = ScanDue::yes;
+}
+
 bool Monitor::is_scan_due(ScanDue asked) const
 {
     return asked == ScanDue::yes || !state_.refused.empty();
@@ -77,7 +89,7 @@ Result<Inputs> Monitor::read(Clock::time_point now, ScanDue scan, Trigger trigge
             return with_context(std::move(found).error(), "scan cgroups");
         inputs.scan = std::move(*found);
     }
-    if (state_.generation > 0) { // before the first configuration no cell has counters
+    if (!state_.applied.cells.empty()) { // before a configuration no cell has counters
         auto sample =
             ports_.scheduler.read_sample(state_.cells.cells(), state_.cells.retired(), now);
         if (!sample)
@@ -94,7 +106,7 @@ Result<void> Monitor::apply(const Decision &decision)
     auto applied = hand_over(*decision.apply, decision.next.cells);
     if (applied)
         return {};
-    if (state_.generation > 0)
+    if (!state_.applied.cells.empty())
         if (auto restored = hand_over(state_.applied, state_.cells); !restored)
             return with_context(std::move(restored).error(), "roll back");
     return with_context(std::move(applied).error(), "apply cells");

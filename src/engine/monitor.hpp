@@ -37,6 +37,11 @@ public:
     /// generation that would then be in force.
     [[nodiscard]] Result<RebalanceOutcome> preview(Clock::time_point now);
 
+    /// The scheduler is another one now, and so may be the CPUs: nothing is applied and no counter
+    /// is known. Cells, their ids and the generation go on. The next tick applies; its trigger must
+    /// not be automatic.
+    void begin_anew(Topology topology);
+
     /// Takes effect at the next tick.
     void set_config(Config config);
 

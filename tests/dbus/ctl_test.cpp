@@ -6,6 +6,7 @@
 
 #include "core/event.hpp"
 #include "engine/ports.hpp"
+#include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dbus/private_bus.hpp"
 
-#include "dbus/interface_members.hpp"
+#include "support/interface_members.hpp"
 
 #include <fcntl.h>
 #include <sys/types.h>
@@ -71,14 +71,6 @@ std::string read_all(int fd)
 }
 
 } // namespace
-
-std::string required_env(const char *name)
-{
-    const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody sets it
-    if (value == nullptr)
-        die(std::string(name) + " is not set");
-    return value;
-}
 
 PrivateBus::PrivateBus()
 {

@@ -47,7 +47,4 @@ struct ProgramResult {
 /// The same as user nobody.
 [[nodiscard]] ProgramResult run_as_nobody(const PrivateBus &bus, std::vector<std::string> command);
 
-/// An environment variable the test suite sets; its absence ends the test program.
-[[nodiscard]] std::string required_env(const char *name);
-
 } // namespace mitosis::test

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What `./dev demo` shows in the booted machine: two cgroups under load, each on CPUs of its own.
+# With --keep the service and the load are left running for whoever gets the console.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cpu_count=$(nproc)
+keep=${1:-}
 
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 # show_and_run COMMAND...: as a person would type it.
@@ -15,9 +17,10 @@ show_and_run() {
 
 # where_tasks_run NAME: how often the busy threads of the cgroup were seen on which CPU.
 where_tasks_run() {
-    local round tid
+    local round tid tids
+    read_tasks "$1"
     for ((round = 0; round < 20; round++)); do
-        for tid in $(tasks_of "$1"); do
+        for tid in "${tids[@]}"; do
             is_busy "$tid" && printf '%s\n' "$task_cpu"
         done
     done | sort -n | uniq -c |
@@ -70,6 +73,12 @@ drop_cell guest.service
 wait_for 10 'guest has no cell' has_no_cell guest.service
 show_and_run mitosisctl status
 show_and_run mitosisctl cells
+
+if [[ $keep == --keep ]]; then
+    say 'The service and the load keep running: look around'
+    trap - EXIT
+    exit
+fi
 
 say "Stopping the service: the kernel's own scheduler takes over, the load goes on"
 show_and_run systemctl stop "$unit"

@@ -6,9 +6,8 @@
 #include "bus/token_bucket.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
-#include "dbus/interface_members.hpp"
-#include "dbus/private_bus.hpp"
 #include "support/builders.hpp"
+#include "support/interface_members.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bus/status_diff.hpp"
-
 #include "bus/view.hpp"
 #include "core/ids.hpp"
 #include "support/builders.hpp"

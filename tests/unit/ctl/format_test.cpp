@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/format.hpp"
-
 #include "ctl/failure.hpp"
+#include "ctl/format.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The text that people see, whole: a change here is a change for them.
-#include "ctl/text.hpp"
-
 #include "ctl/snapshot.hpp"
+#include "ctl/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -80,16 +79,18 @@ TEST(Text, SaysWhyTheStateIsNotWell)
 TEST(Text, ColorsNothingButTheState)
 {
     const Look colored{.now_monotonic_us = look.now_monotonic_us, .style = Style::colored};
-    EXPECT_TRUE(render_status(service(), colored).starts_with("       State  \033[1;32mrunning\033[0m\n"));
+    EXPECT_TRUE(
+        render_status(service(), colored).starts_with("       State  \033[1;32mrunning\033[0m\n"));
 }
 
 TEST(Text, AlignsTheCells)
 {
     EXPECT_EQ(
         render_cells(cells()),
-        "ID  CGROUP           CPUS  N  UTIL   RUN  WAIT    MAX  LOCAL  QUEUE  PINNED  BORROWED\n"
-        " 0  /                0-1   2    0%   0ns     -      -      -      -       -         -\n"
-        " 1  /work.slice/web  2-3   2  100%  72s  18us  3.4ms    91%     9%      0%        0%\n");
+        "ID  CGROUP           CPUS  N  UTIL     RUN  WAIT    MAX  LOCAL  QUEUE  PINNED  BORROWED\n"
+        " 0  /                0-1   2    0%     0ns     -      -      -      -       -         -\n"
+        " 1  /work.slice/web  2-3   2  100%  1.2min  18us  3.4ms    91%     9%      0%        "
+        "0%\n");
 }
 
 TEST(Text, TellsADryRunFromAChange)

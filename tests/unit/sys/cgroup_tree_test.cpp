@@ -58,11 +58,11 @@ TEST_F(ACgroupTree, TakesAFileForNoParent)
 
 TEST_F(ACgroupTree, ListsDirectChildrenByPath)
 {
-    for (const char *child : {"work/b", "work/a/deep", "work/c", "other"})
+    for (const char *child : {"apps/b", "apps/a/deep", "apps/c", "other"})
         root_.make_directory(child);
-    const CgroupScan found = scan("/work");
+    const CgroupScan found = scan("/apps");
     EXPECT_TRUE(found.parent_present);
-    EXPECT_THAT(paths_of(found), ElementsAre("/work/a", "/work/b", "/work/c"));
+    EXPECT_THAT(paths_of(found), ElementsAre("/apps/a", "/apps/b", "/apps/c"));
 }
 
 TEST_F(ACgroupTree, ListsTheChildrenOfTheRoot)
@@ -73,54 +73,54 @@ TEST_F(ACgroupTree, ListsTheChildrenOfTheRoot)
 
 TEST_F(ACgroupTree, IgnoresFilesAndLinks)
 {
-    root_.write("work/cgroup.procs", "");
+    root_.write("apps/cgroup.procs", "");
     root_.make_directory("elsewhere");
-    root_.link("work/link", root_.path("elsewhere"));
-    EXPECT_THAT(paths_of(scan("/work")), IsEmpty());
+    root_.link("apps/link", root_.path("elsewhere"));
+    EXPECT_THAT(paths_of(scan("/apps")), IsEmpty());
 }
 
 TEST_F(ACgroupTree, LeavesExcludedChildrenOut)
 {
-    for (const char *child : {"work/a", "work/b", "work/ab"})
+    for (const char *child : {"apps/a", "apps/b", "apps/ab"})
         root_.make_directory(child);
-    EXPECT_THAT(paths_of(scan("/work", {"a", "b"})), ElementsAre("/work/ab"));
+    EXPECT_THAT(paths_of(scan("/apps", {"a", "b"})), ElementsAre("/apps/ab"));
 }
 
 TEST_F(ACgroupTree, TakesTheInodeNumberForTheId)
 {
-    root_.make_directory("work/a");
+    root_.make_directory("apps/a");
     struct stat status{};
-    ASSERT_EQ(::stat(root_.path("work/a").c_str(), &status), 0);
-    EXPECT_EQ(scan("/work").children.at(0).id, CgroupId{status.st_ino});
+    ASSERT_EQ(::stat(root_.path("apps/a").c_str(), &status), 0);
+    EXPECT_EQ(scan("/apps").children.at(0).id, CgroupId{status.st_ino});
 }
 
 TEST_F(ACgroupTree, ReadsTheRequestedCpuset)
 {
-    root_.write("work/a/cpuset.cpus", "0-1,4\n");
-    EXPECT_EQ(scan("/work").children.at(0).cpuset, (CpuSet{0, 1, 4}));
+    root_.write("apps/a/cpuset.cpus", "0-1,4\n");
+    EXPECT_EQ(scan("/apps").children.at(0).cpuset, (CpuSet{0, 1, 4}));
 }
 
 TEST_F(ACgroupTree, TakesAnEmptyCpusetForNone)
 {
-    root_.write("work/a/cpuset.cpus", "\n");
-    root_.make_directory("work/b");
-    for (const CgroupEntry &child : scan("/work").children)
+    root_.write("apps/a/cpuset.cpus", "\n");
+    root_.make_directory("apps/b");
+    for (const CgroupEntry &child : scan("/apps").children)
         EXPECT_EQ(child.cpuset, std::nullopt) << child.path;
 }
 
 TEST_F(ACgroupTree, DoesNotTakeAnotherFailureForNoCpuset)
 {
-    root_.make_directory("work/a/cpuset.cpus"); // reading it gives EISDIR
-    const auto found = CgroupTree(root_.path(), "/work", {}).scan();
+    root_.make_directory("apps/a/cpuset.cpus"); // reading it gives EISDIR
+    const auto found = CgroupTree(root_.path(), "/apps", {}).scan();
     ASSERT_FALSE(found);
-    EXPECT_EQ(to_string(found.error()), "/work: a: read cpuset.cpus: Is a directory");
+    EXPECT_EQ(to_string(found.error()), "/apps: a: read cpuset.cpus: Is a directory");
 }
 
 TEST_F(ACgroupTree, LooksAtAnotherParentWhenTold)
 {
-    root_.make_directory("work/a");
+    root_.make_directory("apps/a");
     root_.make_directory("play/b");
-    CgroupTree tree(root_.path(), "/work", {});
+    CgroupTree tree(root_.path(), "/apps", {});
     tree.look_at("/play", {});
     EXPECT_THAT(paths_of(*tree.scan()), ElementsAre("/play/b"));
 }

@@ -33,57 +33,57 @@ protected:
 
 TEST_F(ACgroupWatch, SaysNothingAtFirst)
 {
-    root_.make_directory("work/a");
-    CgroupWatch watch = open("/work");
+    root_.make_directory("apps/a");
+    CgroupWatch watch = open("/apps");
     EXPECT_FALSE(noticed(watch));
 }
 
 TEST_F(ACgroupWatch, NoticesAChildThatAppears)
 {
-    root_.make_directory("work");
-    CgroupWatch watch = open("/work");
-    root_.make_directory("work/a");
+    root_.make_directory("apps");
+    CgroupWatch watch = open("/apps");
+    root_.make_directory("apps/a");
     EXPECT_TRUE(noticed(watch));
     EXPECT_FALSE(noticed(watch));
 }
 
 TEST_F(ACgroupWatch, NoticesAChildThatDisappears)
 {
-    root_.make_directory("work/a");
-    CgroupWatch watch = open("/work");
-    root_.remove("work/a");
+    root_.make_directory("apps/a");
+    CgroupWatch watch = open("/apps");
+    root_.remove("apps/a");
     EXPECT_TRUE(noticed(watch));
 }
 
 TEST_F(ACgroupWatch, IgnoresWhatHappensBeside)
 {
-    root_.make_directory("work/a");
-    CgroupWatch watch = open("/work");
+    root_.make_directory("apps/a");
+    CgroupWatch watch = open("/apps");
     root_.make_directory("other");
-    root_.make_directory("work/a/deep");
-    root_.write("work/file", "");
+    root_.make_directory("apps/a/deep");
+    root_.write("apps/file", "");
     EXPECT_FALSE(noticed(watch));
 }
 
 TEST_F(ACgroupWatch, FollowsAParentThatIsMadeLater)
 {
-    CgroupWatch watch = open("/far/work");
+    CgroupWatch watch = open("/far/apps");
     root_.make_directory("far");
     EXPECT_TRUE(noticed(watch));
-    root_.make_directory("far/work");
+    root_.make_directory("far/apps");
     EXPECT_TRUE(noticed(watch));
-    root_.make_directory("far/work/a");
+    root_.make_directory("far/apps/a");
     EXPECT_TRUE(noticed(watch));
 }
 
 TEST_F(ACgroupWatch, FollowsAParentThatIsMadeAgain)
 {
-    root_.make_directory("work");
-    CgroupWatch watch = open("/work");
-    root_.remove("work");
-    root_.make_directory("work");
+    root_.make_directory("apps");
+    CgroupWatch watch = open("/apps");
+    root_.remove("apps");
+    root_.make_directory("apps");
     EXPECT_TRUE(noticed(watch));
-    root_.make_directory("work/a");
+    root_.make_directory("apps/a");
     EXPECT_TRUE(noticed(watch));
 }
 
@@ -103,11 +103,11 @@ TEST_F(ACgroupWatch, WatchesNothingWithoutAParent)
 
 TEST_F(ACgroupWatch, LooksAtAnotherParentWhenTold)
 {
-    root_.make_directory("work");
+    root_.make_directory("apps");
     root_.make_directory("play");
-    CgroupWatch watch = open("/work");
+    CgroupWatch watch = open("/apps");
     ASSERT_TRUE(watch.set_parent("/play"));
-    root_.make_directory("work/a");
+    root_.make_directory("apps/a");
     EXPECT_FALSE(noticed(watch));
     root_.make_directory("play/a");
     EXPECT_TRUE(noticed(watch));
@@ -115,10 +115,10 @@ TEST_F(ACgroupWatch, LooksAtAnotherParentWhenTold)
 
 TEST_F(ACgroupWatch, SurvivesMoreEventsThanOneBufferHolds)
 {
-    root_.make_directory("work");
-    CgroupWatch watch = open("/work");
+    root_.make_directory("apps");
+    CgroupWatch watch = open("/apps");
     for (int i = 0; i < 500; ++i)
-        root_.make_directory("work/" + std::to_string(i));
+        root_.make_directory("apps/" + std::to_string(i));
     EXPECT_TRUE(noticed(watch));
     EXPECT_FALSE(is_readable(watch));
 }

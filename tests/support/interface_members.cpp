@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "dbus/interface_members.hpp"
+#include "support/interface_members.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -103,6 +103,16 @@ std::string read_text(const std::string &path)
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+std::string required_env(const char *name)
+{
+    const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (value == nullptr) {
+        std::cerr << name << " is not set\n";
+        std::abort();
+    }
+    return value;
 }
 
 } // namespace mitosis::test

@@ -17,4 +17,7 @@ namespace mitosis::test {
 /// The text of a file; an unreadable one ends the test program.
 [[nodiscard]] std::string read_text(const std::string &path);
 
+/// An environment variable the test suite sets; its absence ends the test program.
+[[nodiscard]] std::string required_env(const char *name);
+
 } // namespace mitosis::test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Attachment: one life of the scheduler in the kernel, from attach to detach.
+#pragma once
+
+#include "core/config.hpp"
+#include "core/cpu_set.hpp"
+#include "core/error.hpp"
+#include "core/status.hpp"
+#include "core/topology.hpp"
+#include "daemon/exit_status.hpp"
+#include "daemon/world.hpp"
+
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mitosis::daemon {
+
+/// A failed step of the start: what to say and how to end.
+struct StartFailure {
+    ExitStatus status;
+    std::string message;
+};
+
+struct Attachment {
+    std::unique_ptr<KernelScheduler> scheduler;
+    Topology topology;
+    CpuSet online;   // as of when the topology was read
+    std::string ops; // the kernel's name of the scheduler, once attached
+    std::chrono::system_clock::time_point attached_realtime;
+    std::chrono::steady_clock::time_point attached_monotonic;
+};
+
+/// Reads the hotplug sequence, then the topology, then loads. Another scheduler is named.
+[[nodiscard]] std::expected<Attachment, StartFailure> load_scheduler(const Config &config,
+                                                                     const World &world);
+
+/// Attaches, and checks that the kernel really runs it: a successful attach alone does not say so.
+[[nodiscard]] std::expected<void, StartFailure> attach_and_verify(Attachment &attachment,
+                                                                  const World &world);
+
+/// Nothing as long as the kernel runs our scheduler, else why it does not.
+[[nodiscard]] Result<std::optional<ExitInfo>> find_exit(KernelScheduler &scheduler,
+                                                        const World &world);
+
+} // namespace mitosis::daemon

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/bpf_kernel_scheduler.hpp"
+
+#include "core/assignment.hpp"
+#include "core/cell_table.hpp"
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/sample.hpp"
+#include "core/status.hpp"
+#include "core/topology.hpp"
+#include "daemon/world.hpp"
+#include "sched/bpf_scheduler.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace mitosis::daemon {
+namespace {
+
+/// Room for every CPU to be a cell, and on small machines for cells without a CPU of their own.
+constexpr unsigned least_capacity = 256;
+
+class BpfKernelScheduler final : public KernelScheduler {
+public:
+    BpfKernelScheduler(sched::BpfScheduler scheduler, std::uint32_t capacity)
+        : scheduler_(std::move(scheduler)), capacity_(capacity)
+    {
+    }
+    BpfKernelScheduler(const BpfKernelScheduler &) = delete;
+    BpfKernelScheduler &operator=(const BpfKernelScheduler &) = delete;
+    ~BpfKernelScheduler() override { scheduler_.detach(); }
+
+    [[nodiscard]] Result<void> attach() override { return scheduler_.attach(); }
+    [[nodiscard]] int exit_event_fd() const override { return scheduler_.exit_event_fd(); }
+    [[nodiscard]] std::optional<ExitInfo> read_exit() override { return scheduler_.read_exit(); }
+    [[nodiscard]] std::uint32_t cell_capacity() const override { return capacity_; }
+    [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,
+                                             std::span<const CellId> retired,
+                                             Clock::time_point now) override
+    {
+        return scheduler_.read_sample(live, retired, now);
+    }
+    [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
+                                     std::span<const CellId> retired) override
+    {
+        return scheduler_.apply(assignment, cells, retired);
+    }
+
+private:
+    sched::BpfScheduler scheduler_;
+    std::uint32_t capacity_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<KernelScheduler>>
+load_bpf_scheduler(const Config &config, const Topology &topology, std::uint64_t hotplug_seq)
+{
+    const std::uint32_t capacity = std::max(least_capacity, topology.online().count());
+    auto scheduler = sched::BpfScheduler::open({.cell_capacity = capacity,
+                                                .slice = config.slice,
+                                                .exit_dump_len = config.exit_dump_len,
+                                                .hotplug_seq = hotplug_seq},
+                                               topology);
+    if (!scheduler)
+        return with_context(std::move(scheduler).error(), "load the scheduler");
+    return std::make_unique<BpfKernelScheduler>(*std::move(scheduler), capacity);
+}
+
+} // namespace mitosis::daemon

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The scheduler's comings and goings.
+#include "bus/facts.hpp"
+#include "core/event.hpp"
+#include "core/status.hpp"
+#include "daemon/attachment.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/event_log.hpp"
+#include "daemon/exit_status.hpp"
+#include "daemon/facts.hpp"
+#include "daemon/log.hpp"
+
+#include <expected>
+#include <format>
+#include <string>
+#include <utility>
+
+namespace mitosis::daemon {
+
+Daemon::Step Daemon::attach(Trigger trigger)
+{
+    auto events = session_.bring_up(trigger);
+    if (!events)
+        return std::unexpected(std::move(events).error());
+    const Attachment &attachment = *session_.attachment();
+    auto source =
+        loop_.on_readable(attachment.scheduler->exit_event_fd(), [this] { (void)is_detached(); });
+    if (!source)
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(source.error())});
+    exit_source_ = *std::move(source);
+    bus::ServiceFacts facts = board_.facts();
+    show_attachment(attachment, facts);
+    board_.set_facts(std::move(facts));
+    log_.write({.message = std::format("Attached {}", attachment.ops), .id = MessageId::attached});
+    after(*events);
+    return {};
+}
+
+/// Looks at the kernel before anything else is done, so that nothing is asked of a dead scheduler.
+bool Daemon::is_detached()
+{
+    if (!session_.attachment())
+        return true;
+    const auto exit = session_.find_exit();
+    if (!exit) {
+        failed(exit.error());
+        return false;
+    }
+    if (*exit) {
+        handle_exit(**exit);
+        return true;
+    }
+    if (!session_.cpus_changed().value_or(false))
+        return false;
+    log_.write(LogLevel::info, "CPUs came or went, attaching anew");
+    detach();
+    attach_later();
+    return true;
+}
+
+void Daemon::handle_exit(const ExitInfo &exit)
+{
+    detach();
+    log_.write(to_record(exit));
+    bus::ServiceFacts facts = board_.facts();
+    show_exit(exit, facts);
+    board_.set_facts(std::move(facts));
+    if (asks_for_restart(exit))
+        attach_later();
+    else
+        end(status_of_exit(exit));
+}
+
+void Daemon::detach()
+{
+    exit_source_.stop();
+    session_.take_down();
+}
+
+void Daemon::attach_later()
+{
+    if (const auto pause = back_off_.next()) {
+        attach_timer_.arm(*pause);
+        return;
+    }
+    log_.write(LogLevel::error, "The scheduler could not be kept attached, giving up");
+    end(ExitStatus::ejected);
+}
+
+void Daemon::attach_again()
+{
+    if (session_.attachment())
+        return;
+    if (const auto attached = attach(Trigger::hotplug); !attached) {
+        log_.write(LogLevel::warn, attached.error().message + ", trying again");
+        attach_later();
+        return;
+    }
+    monitor_timer_.arm(interval());
+    notifier_.status(board_.status_line(), Clock::now());
+}
+
+} // namespace mitosis::daemon

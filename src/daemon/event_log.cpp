@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/event_log.hpp"
+
+#include "core/cell_table.hpp"
+#include "core/cpu_list.hpp"
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "core/status.hpp"
+#include "daemon/log.hpp"
+
+#include <algorithm>
+#include <format>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace mitosis::daemon {
+namespace {
+
+std::vector<Field> fields_of(const Cell &cell)
+{
+    return {{"MITOSIS_CELL", std::to_string(index_of(cell.id))}, {"MITOSIS_CGROUP", cell.path}};
+}
+
+LogRecord about_cell(std::string_view what, const Cell &cell)
+{
+    return {.message = std::format("{} cell {} for cgroup {} (cgid={})", what, index_of(cell.id),
+                                   cell.path, std::to_underlying(cell.cgroup)),
+            .fields = fields_of(cell)};
+}
+
+template <class Kind> auto count(std::span<const Event> events)
+{
+    return std::ranges::count_if(
+        events, [](const Event &event) { return std::holds_alternative<Kind>(event); });
+}
+
+std::string opening(Trigger trigger, std::span<const Event> events)
+{
+    switch (trigger) {
+    case Trigger::startup:
+        return "Applied initial cell configuration";
+    case Trigger::cpuset:
+        return "Cpuset change detected, recomputed config";
+    case Trigger::cgroup:
+        return std::format("Cell config updated ({} new, {} destroyed)", count<CellCreated>(events),
+                           count<CellRemoved>(events));
+    case Trigger::hotplug:
+        return "Applied cell configuration to the CPUs that are online now";
+    case Trigger::automatic:
+    case Trigger::dbus:
+        return "Rebalanced CPUs";
+    }
+    std::unreachable();
+}
+
+bool is_rebalance(Trigger trigger)
+{
+    return trigger == Trigger::automatic || trigger == Trigger::dbus;
+}
+
+/// Words one kind of event each; `all` are the events of the same tick.
+class Wording {
+public:
+    explicit Wording(std::span<const Event> all) : all_(all) {}
+
+    LogRecord operator()(const CellCreated &event) const
+    {
+        return about_cell("Created", event.cell);
+    }
+    LogRecord operator()(const CellRemoved &event) const
+    {
+        return about_cell("Destroyed", event.cell);
+    }
+    LogRecord operator()(const CpusetChanged &event) const
+    {
+        const Cell &cell = event.cell;
+        return {.message =
+                    std::format("Cpuset of cell {} for cgroup {} is now {}", index_of(cell.id),
+                                cell.path, cell.cpuset ? to_cpu_list(*cell.cpuset) : "unset"),
+                .fields = fields_of(cell)};
+    }
+    LogRecord operator()(const CellRefused &event) const
+    {
+        return {.level = LogLevel::warn,
+                .message = std::format("No cell id is free for cgroup {}, leaving it in cell 0",
+                                       event.path),
+                .fields = {{"MITOSIS_CGROUP", event.path}}};
+    }
+    LogRecord operator()(const ParentAppeared & /*event*/) const
+    {
+        return {.message = "The parent cgroup exists"};
+    }
+    LogRecord operator()(const ParentMissing & /*event*/) const
+    {
+        return {.level = LogLevel::warn,
+                .message = "The parent cgroup does not exist, waiting for it with cell 0 alone"};
+    }
+    LogRecord operator()(const Reassigned &event) const
+    {
+        return {.message = opening(event.trigger, all_) + ": " + event.summary,
+                .id =
+                    is_rebalance(event.trigger) ? MessageId::rebalanced : MessageId::config_applied,
+                .fields = {{"MITOSIS_GENERATION", std::to_string(event.generation)},
+                           {"MITOSIS_TRIGGER", to_string(event.trigger)}}};
+    }
+
+private:
+    std::span<const Event> all_;
+};
+
+} // namespace
+
+std::vector<LogRecord> to_records(std::span<const Event> events)
+{
+    std::vector<LogRecord> records;
+    records.reserve(events.size());
+    for (const Event &event : events)
+        records.push_back(std::visit(Wording(events), event));
+    return records;
+}
+
+LogRecord to_record(const ExitInfo &exit)
+{
+    return {.level = LogLevel::error,
+            .message = std::format("The kernel ended the scheduler: {}{}{}", exit.reason,
+                                   exit.message.empty() ? "" : ": ", exit.message),
+            .id = MessageId::ejected,
+            .fields = {{"MITOSIS_EXIT_KIND", std::to_string(exit.kind)},
+                       {"MITOSIS_EXIT_CODE", std::to_string(exit.code)}}};
+}
+
+std::string status_line(const Status &status)
+{
+    const auto cells = status.cells.size();
+    const auto cpus = status.managed.count();
+    std::string line =
+        std::format("{} cell{} on {} CPU{}, generation {}", cells, cells == 1 ? "" : "s", cpus,
+                    cpus == 1 ? "" : "s", status.generation);
+    if (!status.pooled.empty())
+        line += std::format(", {} without a CPU of its own", status.pooled.size());
+    if (!status.reason.empty())
+        line += ", " + status.reason;
+    return line;
+}
+
+} // namespace mitosis::daemon

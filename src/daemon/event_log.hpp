@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The only place that words what happened. Phrases that scripts look for are kept: "Created cell",
+// "Destroyed cell", "Cell config updated", "Applied initial cell configuration", "Cpuset change
+// detected", "Rebalanced CPUs".
+#pragma once
+
+#include "core/event.hpp"
+#include "core/status.hpp"
+#include "daemon/log.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mitosis::daemon {
+
+/// A line for each event of one tick, in their order.
+[[nodiscard]] std::vector<LogRecord> to_records(std::span<const Event> events);
+
+/// The scheduler was ended by the kernel.
+[[nodiscard]] LogRecord to_record(const ExitInfo &exit);
+
+/// "3 cells on 8 CPUs, generation 12", and what is not as it should be.
+[[nodiscard]] std::string status_line(const Status &status);
+
+} // namespace mitosis::daemon

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the bus shows beyond the engine's Status.
+#pragma once
+
+#include "bus/facts.hpp"
+#include "core/config.hpp"
+#include "core/status.hpp"
+#include "daemon/attachment.hpp"
+#include "daemon/configuration.hpp"
+
+#include <string>
+
+namespace mitosis::daemon {
+
+/// Every setting under its name, in the bus's types.
+[[nodiscard]] bus::ConfigMap to_config_map(const Config &config);
+
+/// What follows from the configuration alone; state and attachment are left as they are.
+void show_configuration(const Configuration &configuration, bus::ServiceFacts &facts);
+
+/// What follows from being attached.
+void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts);
+
+/// The scheduler is gone: nothing of an attachment is left to show.
+void show_exit(const ExitInfo &exit, bus::ServiceFacts &facts);
+
+} // namespace mitosis::daemon

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Notifier: what the service manager is told. Does nothing where there is none.
+#pragma once
+
+#include "core/cell_table.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace mitosis::daemon {
+
+class Notifier {
+public:
+    /// Start or reload is over; `status` in words.
+    void ready(const std::string &status, Clock::time_point now);
+    void reloading(Clock::time_point now);
+    void stopping();
+    /// A start step may take this long from now on.
+    void extend_timeout(std::chrono::microseconds more);
+    /// Sent when it differs from what was sent last, at most every 5 s.
+    void status(const std::string &status, Clock::time_point now);
+
+private:
+    std::string shown_;
+    std::optional<Clock::time_point> shown_at_;
+};
+
+} // namespace mitosis::daemon

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Session: the engine joined to one scheduler in the kernel after the other. Cells, ids and the
+// generation outlive an attachment. Logs nothing; all errors go to the caller.
+#pragma once
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "core/status.hpp"
+#include "daemon/attachment.hpp"
+#include "daemon/world.hpp"
+#include "engine/monitor.hpp"
+#include "engine/ports.hpp"
+#include "sys/cgroup_tree.hpp"
+
+#include <expected>
+#include <optional>
+#include <vector>
+
+namespace mitosis::daemon {
+
+/// What one step of the engine did.
+using Events = std::vector<Event>;
+
+class Session {
+public:
+    /// `world` and `sink` must outlive it.
+    Session(Config config, const World &world, engine::StatusSink &sink);
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+    ~Session() = default;
+
+    /// Loads, configures, attaches and verifies; in this order, so that no task ever runs outside
+    /// its cell. Precondition: not attached.
+    [[nodiscard]] std::expected<Events, StartFailure> bring_up(Trigger trigger);
+    /// Gives the CPUs back to the kernel. Harmless when not attached.
+    void take_down() { attachment_.reset(); }
+
+    /// Nothing while not attached.
+    [[nodiscard]] const std::optional<Attachment> &attachment() const { return attachment_; }
+
+    /// Why the kernel ended the scheduler; nothing while it runs. Precondition: attached.
+    [[nodiscard]] Result<std::optional<ExitInfo>> find_exit();
+    /// CPUs came or went since the topology was read. Precondition: attached.
+    [[nodiscard]] Result<bool> cpus_changed() const;
+
+    /// ENOTCONN while not attached, as for the next two.
+    [[nodiscard]] Result<Events> tick(Trigger trigger);
+    [[nodiscard]] Result<engine::RebalanceOutcome> preview();
+    /// Takes over what takes effect at once, and ticks. The old settings stay when that fails.
+    [[nodiscard]] Result<Events> reconfigure(Config config);
+
+    /// For the next bring_up.
+    void set_config(Config config);
+
+    [[nodiscard]] const Config &config() const { return config_; }
+    [[nodiscard]] std::uint64_t generation() const;
+
+private:
+    /// The scheduler of the moment, at a place that stays.
+    class Slot final : public engine::SchedulerPort {
+    public:
+        explicit Slot(const std::optional<Attachment> &attachment) : attachment_(attachment) {}
+        [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,
+                                                 std::span<const CellId> retired,
+                                                 Clock::time_point now) override;
+        [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
+                                         std::span<const CellId> retired) override;
+
+    private:
+        const std::optional<Attachment> &attachment_;
+    };
+
+    void begin_anew();
+
+    Config config_;
+    const World &world_;
+    engine::StatusSink &sink_;
+    sys::CgroupTree tree_;
+    std::optional<Attachment> attachment_;
+    Slot slot_{attachment_};
+    std::optional<engine::Monitor> monitor_;
+};
+
+} // namespace mitosis::daemon

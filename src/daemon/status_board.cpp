@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/status_board.hpp"
+
+#include "bus/facts.hpp"
+#include "bus/service.hpp"
+#include "core/event.hpp"
+#include "core/status.hpp"
+#include "daemon/event_log.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace mitosis::daemon {
+
+void StatusBoard::publish(const Status &status, std::span<const Event> events)
+{
+    status_ = status;
+    if (bus_)
+        bus_->publish(status, events);
+}
+
+void StatusBoard::join(std::unique_ptr<bus::BusService> bus)
+{
+    bus_ = std::move(bus);
+    bus_->set_facts(facts_);
+    bus_->publish(status_, {});
+}
+
+void StatusBoard::set_facts(bus::ServiceFacts facts)
+{
+    facts_ = std::move(facts);
+    if (bus_)
+        bus_->set_facts(facts_);
+}
+
+std::string StatusBoard::status_line() const
+{
+    if (facts_.state == State::detached)
+        return "Detached: " + facts_.state_reason;
+    std::string line = daemon::status_line(status_);
+    if (facts_.state == State::degraded)
+        line += ", " + facts_.state_reason;
+    return line;
+}
+
+} // namespace mitosis::daemon
