@@ -13,7 +13,7 @@
 
 static __always_inline void choose_account(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
-	stats_ran(t, cpu, order_charge(p, t));
+	stats_ran(t, cpu, order_charge(p, t, cpu));
 }
 
 /* Whether a running task may go on where it is, as far as ownership is concerned. */
@@ -104,7 +104,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 
 		if (lag <= own_lag && lag <= private_lag &&
 		    !(owner < nr_cells && order_patience_ends(owner))) {
-			scx_set_slice(prev, slice_ns);
+			order_share(prev, cpu);
 			return;
 		}
 	}
@@ -118,7 +118,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		return;
 	if (t) {
 		t->yielded = 0;
-		scx_set_slice(prev, slice_ns);
+		order_share(prev, cpu);
 	}
 }
 
