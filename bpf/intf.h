@@ -45,7 +45,9 @@ struct mitosis_cpu {
 	__u64 clock_seen;  /* the owner's clock when vtime_now followed it last */
 	__u32 clock_owner; /* whose clock that was */
 	__u32 moved;	   /* scratch of apply_config */
-	__u32 pad[6];
+	__u64 service;	   /* what its running tasks are yet to add to the owner's clock */
+	__u32 waiting;	   /* tasks that waited for it when the running one started */
+	__u32 pad[3];
 };
 static_assert(sizeof(struct mitosis_cpu) == 64, "one cache line");
 
