@@ -41,7 +41,7 @@ std::string changed_names(sdbus::Message &message)
 
 std::string line_of(sdbus::Message &message)
 {
-    const std::string member = message.getMemberName();
+    std::string member = message.getMemberName();
     if (member == "PropertiesChanged")
         return member + " " + message.getPath() + changed_names(message);
     if (!member.starts_with("Interfaces"))

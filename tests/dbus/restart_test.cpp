@@ -6,12 +6,9 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
-#include "core/status.hpp"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <string>
 
 namespace mitosis::test {
 

@@ -7,7 +7,9 @@
 
 #include "bus/facts.hpp"
 #include "core/event.hpp"
+#include "core/ids.hpp"
 #include "core/status.hpp"
+#include "support/builders.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
@@ -17,10 +19,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <ranges>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace mitosis::test {
@@ -48,8 +48,7 @@ std::string cell_path(unsigned id)
 }
 
 /// A bus with a service that shows a machine of eight CPUs and two cells.
-class Service : public ::testing::Test {
-protected:
+struct Service : ::testing::Test {
     Service()
     {
         service.set_facts(running_facts());

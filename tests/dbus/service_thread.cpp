@@ -4,6 +4,7 @@
 #include "bus/connection.hpp"
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
 
