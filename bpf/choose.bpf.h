@@ -4,6 +4,7 @@
 #define MITOSIS_CHOOSE_BPF_H
 
 #include "cgroup.bpf.h"
+#include "hotplug.bpf.h"
 #include "leftover.bpf.h"
 #include "order.bpf.h"
 #include "pick_cpu.bpf.h"
@@ -13,7 +14,7 @@
 
 static __always_inline void choose_account(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
-	stats_ran(t, cpu, order_charge(p, t));
+	stats_ran(t, cpu, order_charge(p, t, cpu));
 }
 
 /* Whether a running task may go on where it is, as far as ownership is concerned. */
@@ -88,6 +89,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 
 	if (!c)
 		return;
+	hotplug_arrive(c, cpu);
 	owner = *(volatile u32 *)&c->owner;
 	own = owner < nr_cells ? dsq_of_cell(owner, 0) : dsq_overflow();
 	patient = owner < nr_cells ? dsq_of_patient(owner, 0) : dsq_overflow();
@@ -104,7 +106,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 
 		if (lag <= own_lag && lag <= private_lag &&
 		    !(owner < nr_cells && order_patience_ends(owner))) {
-			scx_set_slice(prev, slice_ns);
+			order_share(prev, cpu);
 			return;
 		}
 	}
@@ -118,7 +120,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		return;
 	if (t) {
 		t->yielded = 0;
-		scx_set_slice(prev, slice_ns);
+		order_share(prev, cpu);
 	}
 }
 
