@@ -2,7 +2,6 @@
 #include "daemon/facts.hpp"
 
 #include "bus/facts.hpp"
-#include "config/raw_setting.hpp"
 #include "config/settings.hpp"
 #include "core/config.hpp"
 #include "core/status.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "config/command_line.hpp"
 #include "daemon/application.hpp"
+#include "daemon/exit_status.hpp"
 
 #include <iostream>
 #include <string>

@@ -8,6 +8,7 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/status.hpp"
 #include "sched/libbpf_log.hpp"
 #include "sched/mapped_array.hpp"
 #include "sched/ops_flags.hpp"

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <span>

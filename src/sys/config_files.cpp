@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "sys/file.hpp"
 
+#include <expected>
 #include <filesystem>
 #include <map>
 #include <optional>

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <expected>
 #include <string>
 #include <utility>
 

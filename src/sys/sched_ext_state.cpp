@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <system_error>
 #include <utility>
