@@ -17,88 +17,10 @@
 #include "dsq.h"
 #include "hotplug.bpf.h"
 #include "leftover.bpf.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* nr_cells */
-	__type(key, u32);
-	__type(value, struct mitosis_stage_cell);
-} stage_cells SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* nr_cpu_ids */
-	__type(key, u32);
-	__type(value, struct mitosis_stage_cpu);
-} stage_cpus SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* nr_cells * nr_words */
-	__type(key, u32);
-	__type(value, u64);
-} stage_envelopes SEC(".maps");
-
-const volatile __u32 nr_words = 1; /* of 64 bits that hold nr_cpu_ids */
+#include "stage.bpf.h"
 
 /* Configurations applied so far. */
 __u64 applied_configs;
-
-static __always_inline struct mitosis_stage_cell *staged_cell(u32 cell)
-{
-	return bpf_map_lookup_elem(&stage_cells, &cell);
-}
-
-static __always_inline u32 staged_owner(u32 cpu)
-{
-	struct mitosis_stage_cpu *s = bpf_map_lookup_elem(&stage_cpus, &cpu);
-
-	return s ? s->owner : MITOSIS_NO_CELL;
-}
-
-static __noinline int apply_check_cells(void)
-{
-	u32 i;
-
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
-
-		if (!s || !c || s->live > 1)
-			return -EINVAL;
-		if (id == MITOSIS_ROOT_CELL ? !s->live || s->cgroup : s->live && !s->cgroup)
-			return -EINVAL;
-		if (!s->live)
-			continue;
-		/* An id has one cgroup for life, and no new life before its queue is empty. */
-		if (c->state == MITOSIS_CELL_RETIRED)
-			return -EBUSY;
-		if (c->state == MITOSIS_CELL_LIVE && c->cgroup != s->cgroup)
-			return -EBUSY;
-	}
-	return 0;
-}
-
-static __noinline int apply_check_cpus(void)
-{
-	u32 i;
-
-	bpf_for (i, 0, nr_cpu_ids) {
-		u32 owner = staged_owner(i);
-		struct mitosis_stage_cell *s;
-
-		if (owner == MITOSIS_NO_CELL)
-			continue;
-		s = staged_cell(owner);
-		if (!s || !s->live)
-			return -EINVAL;
-	}
-	return 0;
-}
 
 /* Marks the cells whose set of CPUs changes. */
 static __noinline void apply_touch(void)
@@ -282,8 +204,8 @@ static __noinline void apply_flip_cpus(void)
 
 		if (!c || c->owner == owner)
 			continue;
+		c->moved = c->owner < nr_cells;
 		*(volatile u32 *)&c->owner = owner;
-		c->moved = 1;
 	}
 }
 
@@ -296,27 +218,6 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 	c->nr_cpus = 0;
 	cell_orphan(c);
 	bpf_map_delete_elem(&owners, &cgroup);
-}
-
-/* Tasks that no longer may run on all of the envelope leave the cell's queue. */
-static __noinline void sweep_queue(u32 id, u64 dsq)
-{
-	struct task_struct *p;
-
-	bpf_rcu_read_lock();
-	bpf_for_each (scx_dsq, p, dsq, 0) {
-		const struct cpumask *envelope = envelope_of(id);
-
-		if (envelope && !bpf_cpumask_subset(envelope, p->cpus_ptr))
-			scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
-	}
-	bpf_rcu_read_unlock();
-}
-
-static __always_inline void apply_sweep(u32 id)
-{
-	sweep_queue(id, dsq_of_cell(id, 0));
-	sweep_queue(id, dsq_of_patient(id, 0));
 }
 
 /* Cells that lost their cgroup first: their entries make room for the new ones. */
@@ -361,7 +262,7 @@ static __noinline int apply_live_cells(void)
 		if (c->envelope_seq != s->envelope_seq) {
 			c->envelope_seq = s->envelope_seq;
 			c->unswept = 1;
-			apply_sweep(id);
+			leftover_sweep(id);
 		}
 		if (c->touched)
 			err = apply_live(c, id, s->cgroup);
@@ -391,10 +292,10 @@ static __noinline void apply_kick_moved(void)
 /* Returns 0, or a negative errno and then nothing changed (but for -E2BIG of the owners map). */
 static __always_inline int apply_staged(void)
 {
-	int err = apply_check_cells();
+	int err = stage_check_cells();
 
 	if (!err)
-		err = apply_check_cpus();
+		err = stage_check_cpus();
 	if (err)
 		return err;
 	apply_touch();

@@ -45,4 +45,25 @@ static __noinline void leftover_spill(u64 dsq)
 	bpf_rcu_read_unlock();
 }
 
+/* Tasks that no longer may run on all of the envelope leave the cell's queue. */
+static __noinline void leftover_sweep_queue(u32 id, u64 dsq)
+{
+	struct task_struct *p;
+
+	bpf_rcu_read_lock();
+	bpf_for_each (scx_dsq, p, dsq, 0) {
+		const struct cpumask *envelope = envelope_of(id);
+
+		if (envelope && !bpf_cpumask_subset(envelope, p->cpus_ptr))
+			scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
+	}
+	bpf_rcu_read_unlock();
+}
+
+static __always_inline void leftover_sweep(u32 id)
+{
+	leftover_sweep_queue(id, dsq_of_cell(id, 0));
+	leftover_sweep_queue(id, dsq_of_patient(id, 0));
+}
+
 #endif

@@ -4,9 +4,11 @@
  * queue, its home (task->home): a cell's queue or a CPU's private queue. Charged whenever the
  * task stops and when a CPU decides whether it goes on, at least once per slice.
  *
- * A cell's clock is the largest virtual time at which a task of its queue started. A CPU's clock
- * advances with private tasks likewise, and takes every step of its owner's clock as well, so that
- * lags of the two queues a CPU serves compare, whoever owns it and however often that changes.
+ * A cell's clock advances by the service that the cell's CPUs give, divided by those who want it,
+ * and is at least the virtual time at which a task of its queue started. The second part follows
+ * weights that the first does not know; alone it would stand still, and starve who is a little
+ * ahead, while new tasks keep coming. A CPU's clock takes every step of its owner's, so that lags
+ * of the two queues a CPU serves compare, whoever owns it and however often that changes.
  *
  * Virtual time alone bounds no waiting: all others of the cell first run as long as a task is
  * ahead. Who would wait longer than ORDER_PATIENCE_NS for that is patient: it waits in a second
@@ -135,34 +137,59 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 		/* Its turn came by time; those who wait by virtual time keep what they are owed. */
 		return;
 	}
-	*(volatile u64 *)clock += lag;
+	*(volatile u64 *)clock = t->vtime;
 }
 
 /*
  * The more wait for this CPU the shorter a turn is, so that all have theirs within the time that
- * ORDER_FULL_SLICES full ones take; not shorter than what a switch is worth.
+ * ORDER_FULL_SLICES full ones take; not shorter than what a switch is worth. For a task that starts
+ * on `cpu` or goes on there.
  */
 static __always_inline void order_share(struct task_struct *p, s32 cpu)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
 	s64 waiting = scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu));
-	u64 slice;
+	u64 slice = slice_ns;
 
-	if (c && c->owner < nr_cells)
-		waiting += order_waiting_per_cpu(c->owner);
-	if (waiting <= ORDER_FULL_SLICES)
+	if (!c || waiting < 0)
 		return;
-	slice = slice_ns * ORDER_FULL_SLICES / waiting;
-	scx_set_slice(p, slice > ORDER_SLICE_MIN_NS ? slice : ORDER_SLICE_MIN_NS);
+	if (c->owner < nr_cells)
+		waiting += order_waiting_per_cpu(c->owner);
+	c->waiting = waiting;
+	if (waiting > ORDER_FULL_SLICES)
+		slice = slice_ns * ORDER_FULL_SLICES / waiting;
+	if (slice < ORDER_SLICE_MIN_NS)
+		slice = ORDER_SLICE_MIN_NS;
+	if (p->scx.slice != slice)
+		scx_set_slice(p, slice);
 }
 
-/* Charges what the task ran since it was charged last; returns that time. */
-static __always_inline u64 order_charge(struct task_struct *p, struct task_ctx *t)
+/* The CPU ran a task for so long: the part of it that the owner's clock advances. */
+static __always_inline void order_serve(s32 cpu, u64 ran)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_cell *cell = c ? cell_of(c->owner) : NULL;
+	u64 *clock;
+
+	if (!cell || !cell->nr_cpus)
+		return;
+	c->service += ran / ((u64)(c->waiting + 1) * cell->nr_cpus);
+	if (c->service < ORDER_CLOCK_STEP_NS)
+		return;
+	clock = order_clock(dsq_of_cell(c->owner, 0));
+	if (clock)
+		__sync_fetch_and_add(clock, c->service);
+	c->service = 0;
+}
+
+/* Charges what the task ran on `cpu` since it was charged last; returns that time. */
+static __always_inline u64 order_charge(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
 	u64 ran = p->se.sum_exec_runtime - t->charged_ns;
 
 	t->charged_ns += ran;
 	t->vtime += vtime_cost(ran, p->scx.weight);
+	order_serve(cpu, ran);
 	return ran;
 }
 

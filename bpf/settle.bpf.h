@@ -8,7 +8,9 @@
 #ifndef MITOSIS_SETTLE_BPF_H
 #define MITOSIS_SETTLE_BPF_H
 
-#include "apply.bpf.h"
+#include "cell.bpf.h"
+#include "dsq.h"
+#include "leftover.bpf.h"
 
 /* No enqueue is under way for that long: it holds a spin lock with interrupts off. */
 #define SETTLE_AGE_NS 1000000000ULL
@@ -39,7 +41,7 @@ static __noinline void settle_cells(void)
 			settle_orphan(c, id);
 		if (c->unswept) {
 			c->unswept = 0;
-			apply_sweep(id);
+			leftover_sweep(id);
 		}
 	}
 }
@@ -53,7 +55,11 @@ static __noinline void settle_cpus(void)
 		struct mitosis_cpu *c = cpu_of(cpu);
 		u64 dsq = dsq_of_cpu(cpu);
 
-		if (c && !c->online && scx_has_queued(dsq))
+		if (!c || !scx_has_queued(dsq))
+			continue;
+		if (c->online)
+			scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_IDLE));
+		else
 			leftover_spill(dsq);
 	}
 }

@@ -6,6 +6,7 @@
 #include "bus/rebalance_options.hpp"
 #include "bus/token_bucket.hpp"
 #include "core/cell_table.hpp"
+#include "core/error.hpp"
 #include "engine/ports.hpp"
 
 #include <sdbus-c++/Error.h>
@@ -29,7 +30,7 @@ void take_token(TokenBucket &bucket)
         throw to_sdbus(rate_limited(taken.error()));
 }
 
-template <class T> T value_or_throw(mitosis::Result<T> result, Operation operation)
+template <class T> T value_or_throw(Result<T> result, Operation operation)
 {
     if (!result)
         throw to_sdbus(to_bus_error(result.error(), operation));

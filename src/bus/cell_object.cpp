@@ -78,6 +78,7 @@ std::vector<std::uint32_t> CellObject::RequestedCpus()
 std::vector<std::uint32_t> CellObject::Llcs()
 {
     std::vector<std::uint32_t> llcs;
+    llcs.reserve(cell().status.llcs.size());
     for (const LlcId llc : cell().status.llcs)
         llcs.push_back(index_of(llc));
     return llcs;

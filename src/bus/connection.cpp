@@ -8,15 +8,17 @@
 #include <systemd/sd-bus-protocol.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
+#include <expected>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace mitosis::bus {
@@ -30,7 +32,6 @@ constexpr std::chrono::microseconds call_timeout{1'000'000};
 constexpr const char *local = "org.freedesktop.DBus.Local";
 constexpr const char *local_path = "/org/freedesktop/DBus/Local";
 
-/// Every sd-bus call of the opening, in order; the first that fails names itself.
 Result<void> check(int returned, const char *doing)
 {
     if (returned < 0)
@@ -42,7 +43,7 @@ Result<void> check(int returned, const char *doing)
 
 std::string system_bus_address()
 {
-    const char *address = ::secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+    const char *address = std::getenv("DBUS_SYSTEM_BUS_ADDRESS");
     return address != nullptr ? address : "unix:path=/run/dbus/system_bus_socket";
 }
 
@@ -104,28 +105,43 @@ Result<void> Connection::open_bus()
     if (auto made = check(sd_bus_new(&bus), "make a bus connection"); !made)
         return made;
     bus_.reset(bus);
-    sd_bus_slot *connected = nullptr;
-    sd_bus_slot *disconnected = nullptr;
-    const int returned = [&] {
-        int r = sd_bus_set_address(bus, options_.address.c_str());
-        r = r < 0 ? r : sd_bus_set_bus_client(bus, 1);
-        r = r < 0 ? r : sd_bus_set_connected_signal(bus, 1);
-        r = r < 0 ? r : sd_bus_set_exit_on_disconnect(bus, 0);
-        r = r < 0 ? r
-                  : sd_bus_match_signal(bus, &connected, local, local_path, local, "Connected",
-                                        &on_connected, this);
-        r = r < 0 ? r
-                  : sd_bus_match_signal(bus, &disconnected, local, local_path, local,
-                                        "Disconnected", &on_disconnected, this);
-        r = r < 0 ? r : sd_bus_start(bus);
-        r = r < 0 ? r
-                  : sd_bus_set_method_call_timeout(
-                        bus, static_cast<std::uint64_t>(call_timeout.count()));
-        return r < 0 ? r : sd_bus_attach_event(bus, event_.get(), SD_EVENT_PRIORITY_NORMAL);
-    }();
-    connected_.reset(connected);
-    disconnected_.reset(disconnected);
-    return check(returned, "connect to the message bus");
+    if (auto done = check(configure(), "set up the bus connection"); !done)
+        return done;
+    if (auto done = check(watch(), "watch the bus connection"); !done)
+        return done;
+    return check(start(), "connect to the message bus");
+}
+
+int Connection::configure()
+{
+    int r = sd_bus_set_address(bus_.get(), options_.address.c_str());
+    r = r < 0 ? r : sd_bus_set_bus_client(bus_.get(), 1);
+    r = r < 0 ? r : sd_bus_set_connected_signal(bus_.get(), 1);
+    return r < 0 ? r : sd_bus_set_exit_on_disconnect(bus_.get(), 0);
+}
+
+int Connection::watch()
+{
+    sd_bus_slot *slot = nullptr;
+    int r = sd_bus_match_signal(bus_.get(), &slot, local, local_path, local, "Connected",
+                                &on_connected, this);
+    connected_.reset(slot);
+    if (r < 0)
+        return r;
+    slot = nullptr;
+    r = sd_bus_match_signal(bus_.get(), &slot, local, local_path, local, "Disconnected",
+                            &on_disconnected, this);
+    disconnected_.reset(slot);
+    return r;
+}
+
+int Connection::start()
+{
+    int r = sd_bus_start(bus_.get());
+    r = r < 0 ? r
+              : sd_bus_set_method_call_timeout(bus_.get(),
+                                               static_cast<std::uint64_t>(call_timeout.count()));
+    return r < 0 ? r : sd_bus_attach_event(bus_.get(), event_.get(), SD_EVENT_PRIORITY_NORMAL);
 }
 
 void Connection::serve()

@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -78,6 +79,10 @@ private:
     void work() noexcept;
     void attempt();
     [[nodiscard]] Result<void> open_bus();
+    // Its three steps; a negative errno when one fails.
+    [[nodiscard]] int configure();
+    [[nodiscard]] int watch();
+    [[nodiscard]] int start();
     void serve();
     void drop();
     void retry_later(const Error &error);

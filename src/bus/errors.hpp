@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 

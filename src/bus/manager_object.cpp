@@ -6,6 +6,7 @@
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
 #include "core/cpu_set.hpp"
+#include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
@@ -106,6 +107,7 @@ std::vector<std::uint32_t> ManagerObject::ManagedCpus()
 std::vector<ManagerObject::CellLine> ManagerObject::Cells()
 {
     std::vector<CellLine> lines;
+    lines.reserve(view_.cells.size());
     for (const CellView &view : view_.cells) {
         const Cell &cell = view.status.cell;
         lines.emplace_back(index_of(cell.id), to_object_path(cell.id), cell.path,

@@ -12,11 +12,11 @@
 
 #include <sdbus-c++/IConnection.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include <cassert>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds round_length{250};
 std::vector<CellKey> keys_of(const View &view)
 {
     std::vector<CellKey> keys;
+    keys.reserve(view.cells.size());
     for (const CellView &cell : view.cells)
         keys.push_back({cell.status.cell.id, cell.status.cell.instance});
     return keys;
@@ -118,6 +119,7 @@ void Publisher::add_cell(CellId id)
 std::vector<CellKey> Publisher::keys_on_bus() const
 {
     std::vector<CellKey> keys;
+    keys.reserve(cells_.size());
     for (const auto &[id, cell] : cells_)
         keys.push_back({id, cell.signalled().status.cell.instance});
     return keys;

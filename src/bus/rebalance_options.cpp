@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t max_reason_bytes = 128;
 constexpr std::size_t max_key_bytes = 64;
 
-template <class T> std::optional<BusError> read(T &to, const sdbus::Variant &value, std::string key)
+template <class T>
+std::optional<BusError> read(T &to, const sdbus::Variant &value, const std::string &key)
 {
     if (!value.containsValueOfType<T>())
         return invalid_argument("option " + key + " has the wrong type");

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <span>
 #include <string>

@@ -93,6 +93,7 @@ std::vector<CellId> missing_from(std::span<const CellKey> others, std::span<cons
     std::vector<CellKey> missing;
     std::ranges::set_difference(cells, others, std::back_inserter(missing));
     std::vector<CellId> ids;
+    ids.reserve(missing.size());
     for (const CellKey &key : missing)
         ids.push_back(key.id);
     return ids;

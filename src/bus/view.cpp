@@ -111,6 +111,7 @@ View make_view(const Status &status, const ServiceFacts &facts, const View &befo
     view.generation = status.generation;
     view.managed = status.managed;
     view.rebalances = status.rebalances;
+    view.cells.reserve(status.cells.size());
     for (const CellStatus &cell : status.cells)
         view.cells.push_back(make_cell_view(cell, before, now));
     carry_departed(view, before);

@@ -28,6 +28,7 @@ std::vector<std::uint32_t> to_wire(const CpuSet &cpus)
 std::vector<WireShift> to_wire(std::span<const CellShift> shifts)
 {
     std::vector<WireShift> wire;
+    wire.reserve(shifts.size());
     for (const CellShift &shift : shifts)
         wire.emplace_back(index_of(shift.cell), to_wire(shift.gained), to_wire(shift.lost));
     return wire;
@@ -44,6 +45,7 @@ WireDict to_wire(const ConfigMap &config)
 std::vector<sdbus::PropertyName> to_property_names(std::span<const std::string_view> names)
 {
     std::vector<sdbus::PropertyName> properties;
+    properties.reserve(names.size());
     for (const std::string_view name : names)
         properties.emplace_back(std::string(name));
     return properties;

@@ -242,6 +242,7 @@ Answer<RebalanceResult> Client::rebalance(DryRun dry_run)
             manager_->Rebalance({{"DryRun", sdbus::Variant(dry_run == DryRun::yes)},
                                  {"Reason", sdbus::Variant(std::string("mitosisctl"))}});
         RebalanceResult result{.generation = generation, .changes = {}};
+        result.changes.reserve(changes.size());
         for (const auto &change : changes)
             result.changes.push_back({change.get<0>(), change.get<1>(), change.get<2>()});
         return result;

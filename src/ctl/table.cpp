@@ -46,6 +46,7 @@ std::string render_table(std::span<const Column> columns,
 {
     const auto widths = widths_of(columns, rows);
     std::vector<std::string> titles;
+    titles.reserve(columns.size());
     for (const Column &column : columns)
         titles.push_back(column.title);
     std::string text = render_row(columns, widths, titles);

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace mitosis::ctl {
@@ -131,6 +130,7 @@ std::string render_cells(std::span<const CellSnapshot> cells)
                                       {"PINNED", Align::right},
                                       {"BORROWED", Align::right}};
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(cells.size());
     for (const CellSnapshot &cell : cells)
         rows.push_back(row_of(cell));
     return render_table(columns, rows);

@@ -6,6 +6,7 @@
 #include "bus/service.hpp"
 #include "config/command_line.hpp"
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
@@ -25,7 +26,6 @@
 #include <chrono>
 #include <expected>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace mitosis::daemon {

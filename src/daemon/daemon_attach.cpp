@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The scheduler's comings and goings.
 #include "bus/facts.hpp"
+#include "core/cell_table.hpp"
+#include "core/config.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"

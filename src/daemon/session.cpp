@@ -4,6 +4,7 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"

@@ -180,15 +180,13 @@ Result<void> BpfScheduler::apply(const Assignment &assignment, std::span<const C
 
 Result<void> BpfScheduler::clear_new_cells(const Stage &stage)
 {
-    for (std::size_t id = 0; id < stage.cells.size(); ++id) {
-        if (stage.cells[id].live == 1 && in_force_.cells[id].live == 0) {
-            auto cleared = skeleton_.clear_counters(CellId{static_cast<std::uint32_t>(id)});
-            if (!cleared) {
-                return cleared;
-            }
+    Result<void> cleared;
+    for (std::size_t id = 0; id < stage.cells.size() && cleared; ++id) {
+        if (stage.cells[id].live > in_force_.cells[id].live) {
+            cleared = skeleton_.clear_counters(CellId{static_cast<std::uint32_t>(id)});
         }
     }
-    return {};
+    return cleared;
 }
 
 } // namespace mitosis::sched

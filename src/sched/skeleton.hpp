@@ -17,7 +17,7 @@
 #include <span>
 #include <vector>
 
-struct mitosis_bpf;
+struct mitosis_bpf; // NOLINT(readability-identifier-naming): bpftool's name
 struct bpf_link;
 struct ring_buffer;
 

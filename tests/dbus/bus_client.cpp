@@ -10,13 +10,11 @@
 #include <sdbus-c++/Types.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -43,7 +41,7 @@ std::string changed_names(sdbus::Message &message)
 
 std::string line_of(sdbus::Message &message)
 {
-    const std::string member = message.getMemberName();
+    std::string member = message.getMemberName();
     if (member == "PropertiesChanged")
         return member + " " + message.getPath() + changed_names(message);
     if (!member.starts_with("Interfaces"))
@@ -153,17 +151,6 @@ std::string error_of(const std::function<void()> &call)
         return error.getName();
     }
     return {};
-}
-
-bool eventually(const std::function<bool()> &condition)
-{
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
 }
 
 } // namespace mitosis::test

@@ -61,7 +61,4 @@ private:
 /// The name of the D-Bus error that the call ends with; "" when it succeeds.
 [[nodiscard]] std::string error_of(const std::function<void()> &call);
 
-/// Polls the condition until it holds, at most the deadline. Only for what no signal tells.
-[[nodiscard]] bool eventually(const std::function<bool()> &condition);
-
 } // namespace mitosis::test

@@ -7,8 +7,9 @@
 
 #include "core/config.hpp"
 #include "core/error.hpp"
-#include "core/event.hpp"
+#include "core/ids.hpp"
 #include "engine/ports.hpp"
+#include "support/builders.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,8 +38,7 @@ using Options = std::map<std::string, sdbus::Variant>;
 using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
 using Rebalanced = std::tuple<std::uint64_t, std::vector<Shift>>;
 
-class Calls : public ::testing::Test {
-protected:
+struct Calls : ::testing::Test {
     Calls()
     {
         service.set_facts(running_facts());
@@ -113,6 +113,7 @@ TEST_F(Calls, SignalTheChangeBeforeTheReply)
     proxy->callMethodAsync("Rebalance")
         .onInterface(manager)
         .withArguments(Options{})
+        // NOLINTNEXTLINE(performance-unnecessary-value-param): by value is how sdbus-c++ knows it
         .uponReplyInvoke([this](std::optional<sdbus::Error> /*error*/, std::uint64_t /*generation*/,
                                 const std::vector<Shift> & /*changes*/) { client.note("reply"); });
     EXPECT_TRUE(client.await_in_order("PropertiesChanged /org/scx/Mitosis/cell/0 Cpus", "reply"));

@@ -4,15 +4,15 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
-#include "core/event.hpp"
+#include "core/ids.hpp"
 #include "engine/ports.hpp"
+#include "support/builders.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mitosis::test {
@@ -28,8 +28,7 @@ std::vector<std::string> mitosisctl(std::vector<std::string> arguments)
     return arguments;
 }
 
-class Mitosisctl : public ::testing::Test {
-protected:
+struct Mitosisctl : ::testing::Test {
     Mitosisctl()
     {
         service.set_facts(running_facts());

@@ -4,12 +4,14 @@
 #include "support/interface_members.hpp"
 
 #include <fcntl.h>
+#include <signal.h> // NOLINT(modernize-deprecated-headers): kill() is POSIX
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): mkdtemp() is POSIX
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

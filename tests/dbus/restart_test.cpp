@@ -6,12 +6,9 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
-#include "core/status.hpp"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <string>
 
 namespace mitosis::test {
 
@@ -25,11 +22,11 @@ TEST(BusRestart, BringsNameAndObjectsBack)
     service.publish(running_status({"0-3", "4-7"}));
 
     bus.kill();
-    ASSERT_TRUE(eventually([&] { return !service.has_name(); }));
+    ASSERT_TRUE(service.await_loss());
     service.publish(running_status({"0-1", "2-3", "4-7"}));
     bus.start();
 
-    ASSERT_TRUE(eventually([&] { return service.has_name(); }));
+    ASSERT_TRUE(service.await_name());
     BusClient client{bus.address()};
     EXPECT_EQ(client.managed_objects().size(), 3U);
 }
@@ -41,9 +38,9 @@ TEST(BusRestart, HappensTwiceAsWellAsOnce)
     service.publish(running_status({"0-7"}));
     for (int round = 0; round < 2; ++round) {
         bus.kill();
-        ASSERT_TRUE(eventually([&] { return !service.has_name(); }));
+        ASSERT_TRUE(service.await_loss());
         bus.start();
-        ASSERT_TRUE(eventually([&] { return service.has_name(); }));
+        ASSERT_TRUE(service.await_name());
     }
     BusClient client{bus.address()};
     EXPECT_EQ(client.managed_objects().size(), 1U);
@@ -58,7 +55,7 @@ TEST(BusRestart, FindsABusThatStartsAfterTheService)
     service.publish(running_status({"0-7"}));
 
     bus.start();
-    EXPECT_TRUE(eventually([&] { return service.has_name(); }));
+    EXPECT_TRUE(service.await_name());
 }
 
 TEST(BusRestart, IsNotWaitedForWhenTheBusHangs)

@@ -4,6 +4,7 @@
 #include "bus/connection.hpp"
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
 
@@ -17,6 +18,7 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
@@ -73,14 +75,30 @@ void ServiceThread::loop(const std::string &address, std::promise<void> settled)
         return 0;
     };
     sd_event_add_io(event.get(), nullptr, wake_, EPOLLIN, on_wake, this);
-    service_ =
-        bus::BusService::open(event.get(), {control, log}, {.address = address, .observer = {}})
-            .value();
+    bus::ServiceOptions options{
+        .address = address,
+        .observer = [this](bus::BusChange change, const Error & /*why*/) { note(change); }};
+    service_ = bus::BusService::open(event.get(), {control, log}, std::move(options)).value();
     service_->settle(deadline);
     settled.set_value();
     while (!ending_)
         sd_event_run(event.get(), UINT64_MAX);
     service_.reset();
+}
+
+void ServiceThread::note(bus::BusChange change)
+{
+    if (change == bus::BusChange::failed)
+        return;
+    const std::scoped_lock lock(mutex_);
+    acquired_ = change == bus::BusChange::acquired;
+    changed_.notify_all();
+}
+
+bool ServiceThread::await_name_is(bool acquired)
+{
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, deadline, [&] { return acquired_ == acquired; });
 }
 
 void ServiceThread::publish(const Status &status, std::span<const Event> events)

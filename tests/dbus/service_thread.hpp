@@ -3,6 +3,7 @@
 // it that remember what they were asked and answer as told.
 #pragma once
 
+#include "bus/connection.hpp"
 #include "bus/log_level.hpp"
 #include "bus/service.hpp"
 #include "core/config.hpp"
@@ -11,9 +12,11 @@
 #include "engine/ports.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,6 +74,9 @@ public:
     void publish_in_loop(const Status &status) { service_->publish(status, {}); }
     void set_facts(bus::ServiceFacts facts);
     [[nodiscard]] bool has_name();
+    /// Wait for the name to be acquired or lost, at most the deadline; whether it came to that.
+    [[nodiscard]] bool await_name() { return await_name_is(true); }
+    [[nodiscard]] bool await_loss() { return await_name_is(false); }
 
     FakeControl control;
     FakeLog log;
@@ -78,11 +84,16 @@ public:
 private:
     void loop(const std::string &address, std::promise<void> settled);
     void run_posted();
+    void note(bus::BusChange change);
+    [[nodiscard]] bool await_name_is(bool acquired);
 
     int wake_;
     std::function<void()> posted_;
     std::optional<std::promise<void>> done_;
     bool ending_ = false;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool acquired_ = false; // as told by the service's observer
     std::unique_ptr<bus::BusService> service_;
     std::thread thread_;
 };

@@ -4,7 +4,7 @@
 # Usage: unit_file.sh UNIT PROGRAM
 set -u -o pipefail
 unit=${1:?usage: unit_file.sh UNIT PROGRAM}
-program=${2:?usage: unit_file.sh UNIT PROGRAM}
+program=$(realpath "${2:?usage: unit_file.sh UNIT PROGRAM}") || exit 1
 
 # systemd-analyze wants the programs of ExecStart= to exist; here they are not installed yet.
 folder=$(mktemp -d)

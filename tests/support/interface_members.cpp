@@ -107,7 +107,7 @@ std::string read_text(const std::string &path)
 
 std::string required_env(const char *name)
 {
-    const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const char *value = std::getenv(name);
     if (value == nullptr) {
         std::cerr << name << " is not set\n";
         std::abort();

@@ -1,10 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What `./dev demo` shows in the booted machine: two cgroups under load, each on CPUs of its own.
+# With --keep the service and the load are left running for whoever gets the console.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cpu_count=$(nproc)
+keep=${1:-}
+# shellcheck disable=SC2034  # clean_up looks at it
+demonstration=yes
 
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 # show_and_run COMMAND...: as a person would type it.
@@ -15,9 +19,10 @@ show_and_run() {
 
 # where_tasks_run NAME: how often the busy threads of the cgroup were seen on which CPU.
 where_tasks_run() {
-    local round tid
+    local round tid tids
+    read_tasks "$1"
     for ((round = 0; round < 20; round++)); do
-        for tid in $(tasks_of "$1"); do
+        for tid in "${tids[@]}"; do
             is_busy "$tid" && printf '%s\n' "$task_cpu"
         done
     done | sort -n | uniq -c |
@@ -32,7 +37,6 @@ write_config "cell-parent-cgroup = \"/$slice\""
 show_and_run cat "$config_file"
 show_and_run systemctl start "$unit" || fail 'the service did not start'
 show_and_run cat "$kernel_state" /sys/kernel/sched_ext/root/ops
-show_and_run systemctl status "$unit" --no-pager --lines=5
 
 say "Load: two services, $cpu_count busy threads each"
 make_cell web.service "$cpu_count"
@@ -43,6 +47,9 @@ wait_for 20 'web is busy' has_busy_tasks web.service "$cpu_count"
 wait_for 20 'batch is busy' has_busy_tasks batch.service "$cpu_count"
 wait_for 10 'every thread of web is at home' all_at_home web.service
 wait_for 10 'every thread of batch is at home' all_at_home batch.service
+
+say 'The service while it works, as an administrator sees it'
+show_and_run systemctl status "$unit" --no-pager --lines=5
 
 say 'The cells: who owns which CPUs, and how busy they are'
 show_and_run mitosisctl cells
@@ -62,6 +69,7 @@ wait_for 10 'guest has a cell' has_cell guest.service
 wait_for 10 'guest is busy' has_busy_tasks guest.service 2
 wait_for 10 'every thread of web is at home' all_at_home web.service
 show_and_run mitosisctl cells
+say 'And where their threads run now'
 where_tasks_run web.service
 where_tasks_run guest.service
 
@@ -71,7 +79,14 @@ wait_for 10 'guest has no cell' has_no_cell guest.service
 show_and_run mitosisctl status
 show_and_run mitosisctl cells
 
+if [[ $keep == --keep ]]; then
+    say 'The service and the load keep running: look around'
+    trap - EXIT
+    exit
+fi
+
 say "Stopping the service: the kernel's own scheduler takes over, the load goes on"
 show_and_run systemctl stop "$unit"
 show_and_run cat "$kernel_state"
+say 'Now the threads run anywhere'
 where_tasks_run web.service

@@ -85,13 +85,13 @@ TEST(View, IsDegradedByTheEngineOnlyWhileTheKernelRunsUs)
 TEST(View, FindsTheNearestOwnerOfACgroup)
 {
     Status status = status_with(3);
-    status.cells[1].cell.path = "/work/web";
-    status.cells[2].cell.path = "/work/web/inner";
+    status.cells[1].cell.path = "/jobs/web";
+    status.cells[2].cell.path = "/jobs/web/inner";
     const View view = make_view(status, {}, {}, moment(1.0, 1));
-    EXPECT_EQ(cell_of_cgroup(view, "/work/web"), CellId{1});
-    EXPECT_EQ(cell_of_cgroup(view, "/work/web/a/b"), CellId{1});
-    EXPECT_EQ(cell_of_cgroup(view, "/work/web/inner/x"), CellId{2});
-    EXPECT_EQ(cell_of_cgroup(view, "/work/website"), root_cell);
+    EXPECT_EQ(cell_of_cgroup(view, "/jobs/web"), CellId{1});
+    EXPECT_EQ(cell_of_cgroup(view, "/jobs/web/a/b"), CellId{1});
+    EXPECT_EQ(cell_of_cgroup(view, "/jobs/web/inner/x"), CellId{2});
+    EXPECT_EQ(cell_of_cgroup(view, "/jobs/website"), root_cell);
 }
 
 } // namespace

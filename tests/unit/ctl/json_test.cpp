@@ -65,7 +65,7 @@ TEST(Json, KeepsTheTypesOfSettings)
 TEST(Json, SurvivesACgroupNameThatIsNotUtf8)
 {
     CellSnapshot cell;
-    cell.cgroup = "/work/\xff";
+    cell.cgroup = "/jobs/\xff";
     EXPECT_TRUE(nlohmann::json::accept(to_json(cell)));
 }
 
@@ -74,11 +74,11 @@ TEST(FindCell, TakesIdPathOrName)
     std::vector<CellSnapshot> cells(2);
     cells[0].cgroup = "/";
     cells[1].id = 1;
-    cells[1].cgroup = "/work/web";
-    for (const char *wanted : {"1", "/work/web", "web"})
+    cells[1].cgroup = "/jobs/web";
+    for (const char *wanted : {"1", "/jobs/web", "web"})
         EXPECT_EQ(find_cell(cells, wanted).value().id, 1U) << wanted;
     EXPECT_EQ(find_cell(cells, "").error().status, ExitStatus::failure);
-    EXPECT_TRUE(find_cell(cells, "db").error().message.contains("1  /work/web"));
+    EXPECT_TRUE(find_cell(cells, "db").error().message.contains("1  /jobs/web"));
 }
 
 } // namespace

@@ -10,10 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 namespace mitosis::sched {

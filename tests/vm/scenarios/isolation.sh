@@ -6,7 +6,7 @@
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly seconds=6 names=(a.service b.service)
+readonly window=6 names=(a.service b.service)
 cpu_count=$(nproc)
 declare -A home samples tasks before_usage before_clock before_metrics
 
@@ -92,7 +92,7 @@ for name in "${names[@]}"; do
 done
 check_division
 
-step "sampling every thread for $seconds s"
+step "sampling every thread for $window s"
 for name in "${names[@]}"; do
     home[$name]=$(cell_cpus "$name")
     tasks[$name]=$(busy_tasks "$name" | paste -sd' ')
@@ -100,7 +100,7 @@ for name in "${names[@]}"; do
     remember ${tasks[$name]} >"$scenario_dir/$name"
     remember_counters "$name"
 done
-deadline=$(($(now_ms) + seconds * 1000))
+deadline=$(($(now_ms) + window * 1000))
 rounds=0
 while (($(now_ms) < deadline)); do
     sample_once

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fake_machine.hpp"
+
+#include "config/command_line.hpp"
+#include "core/assignment.hpp"
+#include "core/cell_table.hpp"
+#include "core/config.hpp"
+#include "core/cpu_set.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/sample.hpp"
+#include "core/status.hpp"
+#include "core/topology.hpp"
+#include "daemon/configuration.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/event_loop.hpp"
+#include "daemon/exit_status.hpp"
+#include "daemon/log.hpp"
+#include "daemon/world.hpp"
+#include "sys/hwloc_topology.hpp"
+#include "sys/unique_fd.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h> // NOLINT(modernize-deprecated-headers): kill() is POSIX
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mitosis::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds poll_pause{2};
+constexpr std::chrono::seconds patience{20};
+
+class FakeScheduler final : public KernelScheduler {
+public:
+    explicit FakeScheduler(FakeMachine &machine) : machine_(machine) { ++machine_.kernel.loads; }
+    FakeScheduler(const FakeScheduler &) = delete;
+    FakeScheduler &operator=(const FakeScheduler &) = delete;
+    ~FakeScheduler() override
+    {
+        ++machine_.kernel.detaches;
+        machine_.say_kernel_runs("");
+    }
+
+    [[nodiscard]] Result<void> attach() override
+    {
+        if (machine_.kernel.refuse_attach)
+            return std::unexpected(*machine_.kernel.refuse_attach);
+        ++machine_.kernel.attaches;
+        machine_.say_kernel_runs("mitosis");
+        return {};
+    }
+    [[nodiscard]] int exit_event_fd() const override { return machine_.kernel.exit_event.get(); }
+    [[nodiscard]] std::optional<ExitInfo> read_exit() override
+    {
+        if (machine_.kernel.exit) {
+            std::uint64_t drained = 0;
+            EXPECT_EQ(::read(exit_event_fd(), &drained, sizeof drained), sizeof drained);
+        }
+        return std::exchange(machine_.kernel.exit, std::nullopt);
+    }
+    [[nodiscard]] std::uint32_t cell_capacity() const override { return 16; }
+    [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,
+                                             std::span<const CellId> retired,
+                                             Clock::time_point now) override
+    {
+        Sample sample{.taken_at = now, .cells = {}, .drained = {retired.begin(), retired.end()}};
+        for (const Cell &cell : live)
+            sample.cells.push_back({.cell = cell.id, .total = {}, .run_ns_by_cpu = {}});
+        return sample;
+    }
+    [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> /*cells*/,
+                                     std::span<const CellId> /*retired*/) override
+    {
+        if (machine_.kernel.refuse_apply)
+            return std::unexpected(*machine_.kernel.refuse_apply);
+        machine_.kernel.applied.push_back(assignment);
+        return {};
+    }
+
+private:
+    FakeMachine &machine_;
+};
+
+sys::UniqueFd listen_as_manager(const std::string &path)
+{
+    sys::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(path, static_cast<char *>(address.sun_path));
+    // NOLINTNEXTLINE(bugprone-casting-through-void): the socket interface is made this way
+    const auto *const raw = static_cast<const sockaddr *>(static_cast<const void *>(&address));
+    EXPECT_EQ(::bind(fd.get(), raw, sizeof address), 0);
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    return fd;
+}
+
+} // namespace
+
+void terminate()
+{
+    ::kill(::getpid(), SIGTERM);
+}
+
+FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
+{
+    kernel.exit_event = sys::UniqueFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    for (const char *file : {"hotplug_seq", "enable_seq", "switch_all"})
+        files_.write(std::string("sched_ext/") + file, "0\n");
+    say_kernel_runs("");
+    make_cgroup("/apps.slice");
+    write_config("cell-parent-cgroup = '/apps.slice'\nmonitor-interval-s = 0.05\n");
+    world_ = {.cgroup_root = files_.path("cgroup"),
+              .sched_ext_root = files_.path("sched_ext"),
+              .config_directories = {files_.path("etc")},
+              .read_topology = [] { return sys::topology_from_synthetic("l3:2 core:4 pu:1"); },
+              .read_online = [] { return Result<CpuSet>(CpuSet::range(0, 7)); },
+              .load = [this](const Config &, const Topology &,
+                             std::uint64_t) -> Result<std::unique_ptr<KernelScheduler>> {
+                  return std::make_unique<FakeScheduler>(*this);
+              }};
+}
+
+FakeMachine::~FakeMachine()
+{
+    ::unsetenv("NOTIFY_SOCKET");
+}
+
+void FakeMachine::say_kernel_runs(const std::string &ops)
+{
+    files_.write("sched_ext/state", ops.empty() ? "disabled\n" : "enabled\n");
+    files_.remove("sched_ext/root");
+    if (!ops.empty())
+        files_.write("sched_ext/root/ops", ops + "\n");
+}
+
+void FakeMachine::eject(const ExitInfo &exit)
+{
+    kernel.exit = exit;
+    const std::uint64_t one = 1;
+    EXPECT_EQ(::write(kernel.exit_event.get(), &one, sizeof one), sizeof one);
+}
+
+ExitStatus FakeMachine::run(std::vector<Step> steps)
+{
+    config::CommandLine line;
+    line.settings = {{"no-dbus", true, {.name = "command line"}}};
+    auto configuration = load_configuration(line, world_.config_directories);
+    EXPECT_TRUE(configuration);
+    EventLoop loop = *EventLoop::open();
+    Log log(LogTarget::console);
+    Daemon daemon({.loop = loop, .log = log, .world = world_}, line, *configuration);
+    std::size_t next = 0;
+    EventSource timer;
+    timer = *loop.make_timer([&] {
+        if (next < steps.size() && steps[next].when())
+            steps[next++].act();
+        timer.arm(poll_pause);
+    });
+    EventSource deadline = *loop.make_timer([&] { loop.exit(1); });
+    timer.arm(poll_pause);
+    deadline.arm(patience);
+    const ExitStatus status = daemon.run();
+    EXPECT_EQ(next, steps.size()) << "a step's condition never held";
+    return status;
+}
+
+const std::vector<std::string> &FakeMachine::notifications()
+{
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const auto got = ::recv(manager_.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0)
+            return notifications_;
+        notifications_.emplace_back(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
+bool FakeMachine::was_told(const std::string &start)
+{
+    return std::ranges::any_of(notifications(), [&start](const std::string &notification) {
+        return notification.starts_with(start);
+    });
+}
+
+} // namespace mitosis::daemon

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fake_machine.hpp"
+
+#include "daemon/exit_status.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h> // NOLINT(modernize-deprecated-headers): kill() is POSIX
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mitosis::daemon {
+namespace {
+
+using testing::ElementsAre;
+using testing::StartsWith;
+
+class AReload : public testing::Test {
+protected:
+    AReload()
+    {
+        machine_.make_cgroup("/apps.slice/a");
+        machine_.make_cgroup("/apps.slice/b");
+    }
+
+    [[nodiscard]] std::function<bool()> ready(int times)
+    {
+        return [this, times] {
+            return std::ranges::count_if(machine_.notifications(), [](const std::string &text) {
+                       return text.starts_with("READY=1");
+                   }) == times;
+        };
+    }
+    [[nodiscard]] std::function<void()> reload_with(const std::string &text)
+    {
+        return [this, text] {
+            machine_.write_config(text);
+            ::kill(::getpid(), SIGHUP);
+        };
+    }
+
+    FakeMachine machine_;
+};
+
+TEST_F(AReload, TakesOverWhatTakesEffectAtOnce)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "cell-exclude = ['b']\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.applied.back().cells.size(), 2U);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+}
+
+TEST_F(AReload, FollowsAnotherParent)
+{
+    machine_.make_cgroup("/other.slice");
+    const auto make = [this] { machine_.make_cgroup("/other.slice/c"); };
+    const auto has_cell = [this] { return machine_.kernel.applied.back().cells.size() == 2; };
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/other.slice'\n")},
+                            {ready(2), make},
+                            {has_cell, terminate}}),
+              ExitStatus::stopped);
+}
+
+TEST_F(AReload, AttachesAnewWhereItMust)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "slice-us = 5000\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.attaches, 2);
+    EXPECT_EQ(machine_.kernel.applied.back().cells.size(), 3U);
+}
+
+TEST_F(AReload, ThatIsRefusedChangesNothing)
+{
+    EXPECT_EQ(
+        machine_.run({{ready(1), reload_with("slice-us = 'short'\n")}, {ready(2), terminate}}),
+        ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.applied.size(), 1U);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+}
+
+TEST_F(AReload, TellsTheServiceManagerBeginAndEnd)
+{
+    EXPECT_EQ(
+        machine_.run({{ready(1), reload_with("slice-us = 'short'\n")}, {ready(2), terminate}}),
+        ExitStatus::stopped);
+    EXPECT_THAT(machine_.notifications(),
+                ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("STATUS="),
+                            StartsWith("READY=1\nSTATUS="),
+                            StartsWith("RELOADING=1\nMONOTONIC_USEC="),
+                            StartsWith("READY=1\nSTATUS="), StartsWith("STOPPING=1\n")));
+}
+
+} // namespace
+} // namespace mitosis::daemon
