@@ -4,6 +4,7 @@
 #define MITOSIS_CHOOSE_BPF_H
 
 #include "cgroup.bpf.h"
+#include "hotplug.bpf.h"
 #include "leftover.bpf.h"
 #include "order.bpf.h"
 #include "pick_cpu.bpf.h"
@@ -88,6 +89,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 
 	if (!c)
 		return;
+	hotplug_arrive(c, cpu);
 	owner = *(volatile u32 *)&c->owner;
 	own = owner < nr_cells ? dsq_of_cell(owner, 0) : dsq_overflow();
 	patient = owner < nr_cells ? dsq_of_patient(owner, 0) : dsq_overflow();

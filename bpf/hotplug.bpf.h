@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CPUs that leave and come. A CPU keeps its owner while it is away; the cell's mask holds only what
- * is online.
+ * is online. A CPU counts as online from its first dispatch on: ops.cpu_online comes before the
+ * kernel lets it dispatch, and a kick in between is lost.
  */
 #ifndef MITOSIS_HOTPLUG_BPF_H
 #define MITOSIS_HOTPLUG_BPF_H
@@ -53,6 +54,33 @@ static __noinline void hotplug_change(u32 cpu, u32 online)
 	mask_change(owner, cpu, online);
 	cell_settle(cell, owner, mask_count(owner));
 	cell->stale = 1;
+}
+
+static __always_inline void hotplug_leave(u32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	if (c)
+		c->arriving = 0;
+	hotplug_change(cpu, 0);
+	leftover_spill(dsq_of_cpu(cpu));
+}
+
+static __always_inline void hotplug_come(u32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	if (c && !c->online)
+		c->arriving = 1;
+}
+
+/* The CPU dispatches. */
+static __always_inline void hotplug_arrive(struct mitosis_cpu *c, u32 cpu)
+{
+	if (!c->arriving)
+		return;
+	c->arriving = 0;
+	hotplug_change(cpu, 1);
 }
 
 /* At load: which CPUs are there, and a queue for each that can ever be. */

@@ -40,14 +40,15 @@ struct mitosis_cpu {
 	__u64 vtime_now;   /* clock of the private queue; written under the CPU's rq lock only */
 	__u32 owner;	   /* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
 	__u32 llc;	   /* dense, set by the loader */
-	__u32 online;	   /* 0 or 1 */
+	__u32 online;	   /* 0 or 1: it dispatches, so tasks may be left to it */
 	__u32 turn;	   /* dispatches so far; written by the CPU itself */
 	__u64 clock_seen;  /* the owner's clock when vtime_now followed it last */
 	__u32 clock_owner; /* whose clock that was */
 	__u32 moved;	   /* scratch of apply_config */
 	__u64 service;	   /* what its running tasks are yet to add to the owner's clock */
 	__u32 waiting;	   /* tasks that waited for it when the running one started */
-	__u32 pad[3];
+	__u32 arriving;	   /* came online, but did not dispatch yet */
+	__u32 pad[2];
 };
 static_assert(sizeof(struct mitosis_cpu) == 64, "one cache line");
 

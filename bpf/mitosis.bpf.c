@@ -94,13 +94,12 @@ s32 SCX_OP_SLEEPABLE(mitosis_init_task, struct task_struct *p, struct scx_init_t
 
 void SCX_OP_SLEEPABLE(mitosis_cpu_online, s32 cpu)
 {
-	hotplug_change(cpu, 1);
+	hotplug_come(cpu);
 }
 
 void SCX_OP_SLEEPABLE(mitosis_cpu_offline, s32 cpu)
 {
-	hotplug_change(cpu, 0);
-	leftover_spill(dsq_of_cpu(cpu));
+	hotplug_leave(cpu);
 }
 
 s32 SCX_OP_SLEEPABLE(mitosis_init)

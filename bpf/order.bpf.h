@@ -158,7 +158,10 @@ static __always_inline void order_share(struct task_struct *p, s32 cpu)
 	c->waiting = waiting;
 	if (waiting > ORDER_FULL_SLICES)
 		slice = slice_ns * ORDER_FULL_SLICES / waiting;
-	scx_set_slice(p, slice > ORDER_SLICE_MIN_NS ? slice : ORDER_SLICE_MIN_NS);
+	if (slice < ORDER_SLICE_MIN_NS)
+		slice = ORDER_SLICE_MIN_NS;
+	if (p->scx.slice != slice)
+		scx_set_slice(p, slice);
 }
 
 /* The CPU ran a task for so long: the part of it that the owner's clock advances. */

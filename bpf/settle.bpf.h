@@ -55,7 +55,11 @@ static __noinline void settle_cpus(void)
 		struct mitosis_cpu *c = cpu_of(cpu);
 		u64 dsq = dsq_of_cpu(cpu);
 
-		if (c && !c->online && scx_has_queued(dsq))
+		if (!c || !scx_has_queued(dsq))
+			continue;
+		if (c->online)
+			scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_IDLE));
+		else
 			leftover_spill(dsq);
 	}
 }

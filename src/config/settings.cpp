@@ -29,7 +29,7 @@ namespace {
 std::size_t edit_distance(std::string_view from, std::string_view to)
 {
     std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
+    std::ranges::iota(row, std::size_t{0});
     for (std::size_t i = 0; i < from.size(); ++i) {
         std::size_t diagonal = row[0];
         row[0] = i + 1;

@@ -4,6 +4,7 @@
 #include "config/command_line.hpp"
 #include "core/config.hpp"
 #include "core/cpu_list.hpp"
+#include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "daemon/bpf_kernel_scheduler.hpp"
 #include "daemon/configuration.hpp"

@@ -4,7 +4,6 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/status.hpp"
-#include "core/topology.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/world.hpp"
 #include "sys/sched_ext_state.hpp"

@@ -2,6 +2,8 @@
 // The scheduler's comings and goings.
 #include "bus/facts.hpp"
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
+#include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"

@@ -4,6 +4,7 @@
 #include "bus/service.hpp"
 #include "config/settings.hpp"
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "daemon/attachment.hpp"
@@ -11,12 +12,14 @@
 #include "daemon/daemon.hpp"
 #include "daemon/facts.hpp"
 #include "daemon/log.hpp"
+#include "daemon/session.hpp"
 #include "engine/ports.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <expected>
-#include <format>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -2,6 +2,7 @@
 #include "daemon/event_log.hpp"
 
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"

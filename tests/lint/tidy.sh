@@ -15,7 +15,7 @@ tool_options=(--quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-e
 tidy_one() {
     local build=$1 file=$2 key=$3 report
     if report=$("$tool" "${tool_options[@]}" -p "$build" "$file" 2>&1); then
-        : >"$build/lint-cache/$key"
+        [[ $key == unknown ]] || : >"$build/lint-cache/$key"
     else
         printf '%s\n' "$report"
         return 1
@@ -38,15 +38,20 @@ for entry in json.load(open(os.path.join(build, 'compile_commands.json'))):
 PY
 }
 
-# key_of BUILD_DIR SOURCE OBJECT COMMAND: hash of all that the outcome depends on.
+# key_of BUILD_DIR SOURCE OBJECT COMMAND: hash of all that the outcome depends on; "unknown" for a
+# file that was not compiled yet, for its headers are not known.
 key_of() {
-    local build=$1 source=$2 object=$3 command=$4
+    local build=$1 source=$2 object=$3 command=$4 headers
+    # ninja knows what the last compilation read; system headers are left out.
+    mapfile -t headers < <(ninja -C "$build" -t deps "$object" 2>/dev/null </dev/null |
+        sed -nE 's/^    (\.\.\/.*|[^/].*)$/\1/p')
+    if ((${#headers[@]} == 0)); then
+        echo unknown
+        return
+    fi
     {
         printf '%s\n' "$tool_version" "${tool_options[*]}" "$command"
-        # ninja knows what the last compilation read; system headers are left out.
-        mapfile -t headers < <(ninja -C "$build" -t deps "$object" 2>/dev/null |
-            sed -nE 's/^    (\.\.\/.*|[^/].*)$/\1/p')
-        (cd "$build" && sha256sum -- "${headers[@]}" 2>/dev/null)
+        (cd "$build" && sha256sum -- "${headers[@]}")
         sha256sum .clang-tidy "$source"
     } | sha256sum | cut -d ' ' -f 1
 }

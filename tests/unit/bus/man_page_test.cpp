@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <format>
 #include <set>
 #include <sstream>
 #include <string>
@@ -50,7 +51,9 @@ std::set<std::string> members_of_xml(const std::string &file)
         std::string name;
         std::string type;
         words >> interface >> kind >> name >> type;
-        members.insert(interface + " " + name + " " + (kind == "property" ? type : ""));
+        if (kind != "property")
+            type.clear();
+        members.insert(std::format("{} {} {}", interface, name, type));
     }
     return members;
 }

@@ -13,9 +13,12 @@
 
 #include <cerrno>
 #include <chrono>
+#include <expected>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace mitosis::bus {
 

@@ -2,11 +2,13 @@
 #include "bus/status_diff.hpp"
 #include "bus/view.hpp"
 #include "core/ids.hpp"
+#include "core/status.hpp"
 #include "support/builders.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
