@@ -13,12 +13,19 @@
 #include "daemon/facts.hpp"
 #include "daemon/log.hpp"
 
+#include <chrono>
 #include <expected>
 #include <format>
 #include <string>
 #include <utility>
 
 namespace mitosis::daemon {
+namespace {
+
+/// After an attachment that lasted this long the next trouble counts as the first.
+constexpr std::chrono::minutes healthy_life{1};
+
+} // namespace
 
 Daemon::Step Daemon::attach(Trigger trigger)
 {
@@ -57,6 +64,7 @@ bool Daemon::is_detached()
         return false;
     log_.write(LogLevel::info, "CPUs came or went, attaching anew");
     detach();
+    show(State::detached, "hotplug");
     attach_later();
     return true;
 }
@@ -76,6 +84,9 @@ void Daemon::handle_exit(const ExitInfo &exit)
 
 void Daemon::detach()
 {
+    if (session_.attachment() &&
+        Clock::now() - session_.attachment()->attached_monotonic > healthy_life)
+        back_off_.reset();
     exit_source_.stop();
     session_.take_down();
 }
