@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_machine.hpp"
 
-#include "core/assignment.hpp"
 #include "core/error.hpp"
 #include "core/status.hpp"
 #include "daemon/exit_status.hpp"
