@@ -10,6 +10,7 @@
 #include <expected>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::config {

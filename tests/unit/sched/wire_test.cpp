@@ -3,6 +3,7 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
+#include "core/sample.hpp"
 #include "sched/wire.hpp"
 #include "support/builders.hpp"
 

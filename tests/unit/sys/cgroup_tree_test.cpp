@@ -3,6 +3,7 @@
 
 #include "core/cgroup_scan.hpp"
 #include "core/cpu_set.hpp"
+#include "core/error.hpp"
 #include "core/ids.hpp"
 #include "sys/cgroup_tree.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::sys {

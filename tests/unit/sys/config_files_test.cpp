@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "temporary_directory.hpp"
 
+#include "core/error.hpp"
 #include "sys/config_files.hpp"
 
 #include <gmock/gmock.h>

@@ -2,6 +2,7 @@
 #include "temporary_directory.hpp"
 
 #include "core/cpu_set.hpp"
+#include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/topology.hpp"
 #include "sys/hwloc_topology.hpp"
