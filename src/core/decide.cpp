@@ -113,11 +113,12 @@ void commit(Assignment assignment, Trigger trigger, Clock::time_point now, Decis
                           .trigger = trigger,
                           .shifts = shifts(next.applied, assignment),
                           .summary = summary(assignment, next.cells)};
+    const bool moved = trigger != Trigger::startup && !reassigned.shifts.empty();
     const bool asked_for = trigger == Trigger::automatic || trigger == Trigger::dbus;
-    if (asked_for && !reassigned.shifts.empty()) {
-        ++next.rebalances;
+    if (moved)
         next.rebalanced_at = now;
-    }
+    if (moved && asked_for)
+        ++next.rebalances;
     decision.events.emplace_back(std::move(reassigned));
     next.applied = assignment;
     decision.apply = std::move(assignment);

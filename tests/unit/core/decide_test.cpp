@@ -150,6 +150,14 @@ TEST_F(ADecision, DividesTheCpusThatAreLeftAfterHotplug)
     EXPECT_EQ(decision.next.rebalances, 0U);
 }
 
+TEST_F(ADecision, RemembersWhenCpusMovedForANewCell)
+{
+    EXPECT_EQ(scanned(0, scan({})).status.rebalanced_at, std::nullopt);
+    const Decision decision = scanned(1, scan({entry(7, "/work/web")}));
+    EXPECT_EQ(decision.status.rebalanced_at, at(1));
+    EXPECT_EQ(decision.status.rebalances, 0U);
+}
+
 TEST_F(ADecision, CountsARebalanceOnRequestOnlyWhenCpusMoved)
 {
     scanned(0, scan({entry(7, "/work/web")}));
