@@ -15,7 +15,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace {
