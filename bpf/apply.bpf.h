@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Applying a configuration. The loader stages the whole of it; apply_staged() compares it with what
- * is in force and touches only cells and CPUs that differ: check everything, prepare everything
- * that can fail, then switch. Order of the switch: masks, CPUs, who serves whom, owners of cgroups;
- * new queues exist before anybody can be sent to them, and old ones stay served (leftover.bpf.h).
+ * is in force and lists the cells that differ: check everything, prepare everything that can fail,
+ * then switch. Beyond the comparison it costs what changed. Order of the switch: masks, CPUs, who
+ * serves whom, owners of cgroups; new queues exist before anybody can be sent to them, and old ones
+ * stay served (leftover.bpf.h).
  *
- * Private queues need no sweep: a CPU serves its own whoever owns it. Cell queues need none when
- * CPUs move, as they hold only tasks that every CPU of the envelope may run; they get one when the
- * envelope changes, and settle repeats it for what was on its way.
+ * Private queues need no sweep: a CPU serves its own whoever owns it. A cell's queues need one when
+ * its envelope changes, and those whose LLC the cell left; settle repeats it for what was on its
+ * way.
  */
 #ifndef MITOSIS_APPLY_BPF_H
 #define MITOSIS_APPLY_BPF_H
@@ -15,144 +16,18 @@
 #include "cell.bpf.h"
 #include "cgroup.bpf.h"
 #include "dsq.h"
+#include "event.bpf.h"
 #include "hotplug.bpf.h"
 #include "leftover.bpf.h"
+#include "lend.bpf.h"
+#include "prepare.bpf.h"
 #include "stage.bpf.h"
 
 /* Configurations applied so far. */
 __u64 applied_configs;
 
-/* Marks the cells whose set of CPUs changes. */
-static __noinline void apply_touch(void)
-{
-	u32 i;
-
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
-
-		if (s && c)
-			c->touched = __sync_lock_test_and_set(&c->stale, 0) ||
-				     s->live != (c->state == MITOSIS_CELL_LIVE);
-	}
-	bpf_for (i, 0, nr_cpu_ids) {
-		u32 cpu = i, owner = staged_owner(cpu);
-		struct mitosis_cpu *c = cpu_of(cpu);
-		struct mitosis_cell *cell;
-
-		if (!c || c->owner == owner)
-			continue;
-		cell = cell_of(c->owner);
-		if (cell)
-			cell->touched = 1;
-		cell = cell_of(owner);
-		if (cell)
-			cell->touched = 1;
-	}
-}
-
-static __always_inline void mask_release(struct bpf_cpumask *mask)
-{
-	if (mask)
-		bpf_cpumask_release(mask);
-}
-
-static __noinline int apply_prepare_mask(u32 id)
-{
-	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
-	struct bpf_cpumask *next;
-
-	if (!m)
-		return -EINVAL;
-	next = bpf_cpumask_create();
-	if (!next)
-		return -ENOMEM;
-	mask_release(bpf_kptr_xchg(&m->next, next));
-	return 0;
-}
-
-/* An envelope takes force at once: it decides how tasks queue from now on, not where they run. */
-static __noinline int apply_envelope(u32 id)
-{
-	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
-	struct bpf_cpumask *mask;
-	u32 i;
-
-	if (!m)
-		return -EINVAL;
-	mask = bpf_cpumask_create();
-	if (!mask)
-		return -ENOMEM;
-	bpf_for (i, 0, nr_cpu_ids) {
-		u32 cpu = i, word = id * nr_words + cpu / 64;
-		u64 *bits = bpf_map_lookup_elem(&stage_envelopes, &word);
-
-		if (bits && (*bits >> (cpu % 64) & 1))
-			bpf_cpumask_set_cpu(cpu, mask);
-	}
-	mask_release(bpf_kptr_xchg(&m->envelope, mask));
-	return 0;
-}
-
-static __always_inline int apply_create_queue(struct mitosis_cell *c, u32 id)
-{
-	int err;
-
-	if (c->has_queue)
-		return 0;
-	err = scx_bpf_create_dsq(dsq_of_cell(id, 0), -1);
-	if (err)
-		return err;
-	err = scx_bpf_create_dsq(dsq_of_patient(id, 0), -1);
-	if (err) {
-		scx_bpf_destroy_dsq(dsq_of_cell(id, 0));
-		return err;
-	}
-	c->has_queue = 1;
-	return 0;
-}
-
-static __noinline int apply_prepare_cells(void)
-{
-	u32 i;
-
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
-		int err = 0;
-
-		if (!s || !c)
-			return -EINVAL;
-		if (s->live)
-			err = apply_create_queue(c, id);
-		if (!err && c->touched)
-			err = apply_prepare_mask(id);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static __noinline int apply_envelopes(void)
-{
-	u32 i;
-
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
-		int err;
-
-		if (!s || !c || !s->live || c->envelope_seq == s->envelope_seq)
-			continue;
-		err = apply_envelope(id);
-		if (err)
-			return err;
-	}
-	return 0;
-}
+/* Since the last one a cgroup became or ceased to be an owner. */
+__u32 owners_changed;
 
 /* Masks of touched cells are made anew from who owns what and is online. */
 static __noinline void apply_fill_masks(void)
@@ -176,21 +51,35 @@ static __noinline void apply_fill_masks(void)
 	}
 }
 
-static __noinline void apply_publish_masks(void)
+static __noinline void apply_publish_mask(u32 id)
 {
+	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
+	struct bpf_cpumask *next;
 	u32 i;
 
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_cell *c = cell_of(id);
-		struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
-		struct bpf_cpumask *next;
+	if (!m)
+		return;
+	next = bpf_kptr_xchg(&m->next, NULL);
+	if (next)
+		mask_release(bpf_kptr_xchg(&m->primary, next));
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		struct mitosis_queue *q = queue_of(id, llc);
 
-		if (!c || !m || !c->touched)
-			continue;
-		next = bpf_kptr_xchg(&m->next, NULL);
-		if (next)
-			mask_release(bpf_kptr_xchg(&m->primary, next));
+		if (q && q->nr_cpus != q->next_cpus)
+			q->nr_cpus = q->next_cpus;
+	}
+}
+
+static __noinline void apply_publish_masks(void)
+{
+	struct mitosis_cell *c;
+	u32 i, id;
+
+	APPLY_FOR_TOUCHED(i, id, c)
+	{
+		apply_publish_mask(id);
+		id = c->next;
 	}
 }
 
@@ -205,7 +94,22 @@ static __noinline void apply_flip_cpus(void)
 		if (!c || c->owner == owner)
 			continue;
 		c->moved = c->owner < nr_cells;
+		c->guest = 0;
 		*(volatile u32 *)&c->owner = owner;
+	}
+}
+
+/* Nothing was switched but, perhaps, envelopes; what differs will differ again. */
+static __noinline void apply_give_up(void)
+{
+	struct mitosis_cell *c;
+	u32 i, id;
+
+	APPLY_FOR_TOUCHED(i, id, c)
+	{
+		c->stale = 1;
+		cell_unsweep(c);
+		id = c->next;
 	}
 }
 
@@ -213,6 +117,7 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 {
 	u64 cgroup = c->cgroup;
 
+	owners_changed = 1;
 	c->state = MITOSIS_CELL_RETIRED;
 	c->queue_cell = MITOSIS_ROOT_CELL;
 	c->nr_cpus = 0;
@@ -223,53 +128,74 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 /* Cells that lost their cgroup first: their entries make room for the new ones. */
 static __noinline void apply_retire_cells(void)
 {
-	u32 i;
+	struct mitosis_cell *c;
+	u32 i, id;
 
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
+	APPLY_FOR_TOUCHED(i, id, c)
+	{
 		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
 
-		if (s && c && !s->live && c->state == MITOSIS_CELL_LIVE)
+		if (s && !s->live && c->state == MITOSIS_CELL_LIVE)
 			apply_retire(c);
+		id = c->next;
 	}
 }
 
-static __always_inline int apply_live(struct mitosis_cell *c, u32 id, u64 cgroup)
+static __always_inline int apply_live(struct mitosis_cell *c, u32 id,
+				      const struct mitosis_stage_cell *s)
 {
+	u64 cgroup = s->cgroup;
+
+	c->envelope_seq = s->envelope_seq;
+	c->lend = s->lend;
+	c->borrows = s->borrows;
 	cell_settle(c, id, mask_count(id));
-	if (c->state == MITOSIS_CELL_LIVE)
+	if (c->state != MITOSIS_CELL_LIVE) {
+		c->cgroup = cgroup;
+		c->state = MITOSIS_CELL_LIVE;
+		owners_changed = 1;
+		if (id != MITOSIS_ROOT_CELL)
+			return bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
 		return 0;
-	c->cgroup = cgroup;
-	c->state = MITOSIS_CELL_LIVE;
-	if (id == MITOSIS_ROOT_CELL)
-		return 0;
-	return bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
+	}
+	cell_unsweep(c);
+	leftover_sweep(id);
+	return 0;
 }
 
 static __noinline int apply_live_cells(void)
 {
-	u32 i;
+	struct mitosis_cell *c;
+	u32 i, id;
+	int err;
 
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
+	APPLY_FOR_TOUCHED(i, id, c)
+	{
 		struct mitosis_stage_cell *s = staged_cell(id);
-		struct mitosis_cell *c = cell_of(id);
-		int err = 0;
 
-		if (!s || !c || !s->live)
-			continue;
-		if (c->envelope_seq != s->envelope_seq) {
-			c->envelope_seq = s->envelope_seq;
-			c->unswept = 1;
-			leftover_sweep(id);
-		}
-		if (c->touched)
-			err = apply_live(c, id, s->cgroup);
+		err = s && s->live ? apply_live(c, id, s) : 0;
 		if (err)
 			return err;
+		id = c->next;
 	}
 	return 0;
+}
+
+/* CPUs of touched cells are lent as their owner says now. */
+static __noinline void apply_lend(void)
+{
+	u32 i;
+
+	if (!borrowing)
+		return;
+	bpf_for (i, 0, nr_cpu_ids) {
+		u32 cpu = i;
+		struct mitosis_cpu *c = cpu_of(cpu);
+		struct mitosis_cell *owner = c ? cell_of(c->owner) : NULL;
+
+		if (c && (!owner || owner->touched))
+			lend_update(cpu);
+	}
 }
 
 /* Whoever runs on a CPU that changed hands is stopped, so that the new owner has it at once. */
@@ -285,7 +211,7 @@ static __noinline void apply_kick_moved(void)
 			continue;
 		c->moved = 0;
 		if (c->online)
-			scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_PREEMPT));
+			kick_preempt(cpu);
 	}
 }
 
@@ -298,19 +224,25 @@ static __always_inline int apply_staged(void)
 		err = stage_check_cpus();
 	if (err)
 		return err;
+	owners_changed = 0;
 	apply_touch();
-	err = apply_prepare_cells();
-	if (!err)
-		err = apply_envelopes();
-	if (err)
+	apply_count_cpus();
+	err = apply_prepare();
+	if (err) {
+		apply_give_up();
 		return err;
+	}
 	apply_fill_masks();
 	apply_publish_masks();
 	apply_flip_cpus();
 	apply_retire_cells();
 	err = apply_live_cells();
-	__sync_fetch_and_add(&owners_epoch, 1);
+	apply_lend();
+	hotplug_keep_root(); /* its CPUs may have left since the configuration was made */
+	if (owners_changed)
+		__sync_fetch_and_add(&owners_epoch, 1);
 	applied_configs++;
+	event_debug(MITOSIS_EVENT_CONFIG, 0, 0, 0);
 	return err;
 }
 

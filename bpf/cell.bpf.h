@@ -16,8 +16,12 @@
 const volatile __u32 nr_cpu_ids = 1;
 const volatile __u32 nr_cells = 1;
 const volatile __u32 nr_llcs = 1;
+const volatile __u32 nr_possible_cpus = 1;
 const volatile __u32 smt_on = 0;
-const volatile __u64 slice_ns = 20000000;
+const volatile __u32 borrowing = 0; /* cells may use each other's idle CPUs */
+
+/* May change at any time; whoever reads it twice in one decision keeps the first answer. */
+volatile __u64 slice_ns = 20000000;
 
 /* Cells whose queue no CPU serves; while it is 0 nobody looks for them. */
 __u32 nr_orphans;
@@ -26,6 +30,7 @@ struct cell_masks {
 	struct bpf_cpumask __kptr *primary;  /* owned and online */
 	struct bpf_cpumask __kptr *next;     /* scratch of apply_config */
 	struct bpf_cpumask __kptr *envelope; /* all it could ever own */
+	struct bpf_cpumask __kptr *lent;     /* owned, and another cell's task is there */
 };
 
 struct {
@@ -49,6 +54,23 @@ struct {
 	__type(value, struct cell_masks);
 } masks SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_cells * nr_llcs */
+	__type(key, u32);
+	__type(value, struct mitosis_queue);
+} queues SEC(".maps");
+
+static __always_inline void kick_idle(s32 cpu)
+{
+	scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_IDLE));
+}
+
+static __always_inline void kick_preempt(s32 cpu)
+{
+	scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_PREEMPT));
+}
+
 static __always_inline struct mitosis_cpu *cpu_of(u32 cpu)
 {
 	return bpf_map_lookup_elem(&cpus, &cpu);
@@ -59,12 +81,26 @@ static __always_inline struct mitosis_cell *cell_of(u32 cell)
 	return bpf_map_lookup_elem(&cells, &cell);
 }
 
+static __always_inline struct mitosis_queue *queue_of(u32 cell, u32 llc)
+{
+	u32 key = cell * nr_llcs + llc;
+
+	return bpf_map_lookup_elem(&queues, &key);
+}
+
 /* The caller must be in an RCU section, as every non-sleepable program is. */
 static __always_inline const struct cpumask *primary_of(u32 cell)
 {
 	struct cell_masks *m = bpf_map_lookup_elem(&masks, &cell);
 
 	return m ? (const struct cpumask *)m->primary : NULL;
+}
+
+static __always_inline struct bpf_cpumask *lent_of(u32 cell)
+{
+	struct cell_masks *m = bpf_map_lookup_elem(&masks, &cell);
+
+	return m ? m->lent : NULL;
 }
 
 static __always_inline const struct cpumask *envelope_of(u32 cell)
@@ -80,7 +116,13 @@ static __always_inline u32 queue_cell_of(u32 cell)
 {
 	struct mitosis_cell *c = cell_of(cell);
 
-	return c && c->state == MITOSIS_CELL_LIVE ? c->queue_cell : MITOSIS_ROOT_CELL;
+	return c ? c->queue_cell : MITOSIS_ROOT_CELL;
+}
+
+/* The same; a cell that owns a CPU, as most tasks' does the one they use, uses its own. */
+static __always_inline u32 queue_cell_on(u32 cell, const struct mitosis_cpu *c)
+{
+	return c->owner == cell ? cell : queue_cell_of(cell);
 }
 
 static __always_inline bool cpu_is_online(s32 cpu)
@@ -102,14 +144,22 @@ static __always_inline bool cpu_owned_by(s32 cpu, u32 cell)
  * comes to serve the cell's queue can then run whatever waits there, so moving CPUs strands
  * nothing.
  */
-static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
+static __always_inline bool affinity_is_wide(struct task_struct *p, u32 queue_cell)
 {
 	const struct cpumask *envelope;
 
-	if (p->nr_cpus_allowed == 1 || scx_migration_disabled(p))
+	/* Most tasks were never restricted. */
+	if (p->nr_cpus_allowed >= nr_possible_cpus)
+		return true;
+	if (p->nr_cpus_allowed == 1)
 		return false;
 	envelope = envelope_of(queue_cell);
 	return envelope && bpf_cpumask_subset(envelope, p->cpus_ptr);
+}
+
+static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
+{
+	return !scx_migration_disabled(p) && affinity_is_wide(p, queue_cell);
 }
 
 /* From now on every CPU looks into the cell's queue when it finds nothing else (leftover.bpf.h). */
@@ -124,6 +174,13 @@ static __always_inline void cell_adopt(struct mitosis_cell *c)
 {
 	if (__sync_lock_test_and_set(&c->orphan, 0))
 		__sync_fetch_and_sub(&nr_orphans, 1);
+}
+
+/* What waits in the cell's queues may not fit them any more: settle looks, now and for a while. */
+static __always_inline void cell_unsweep(struct mitosis_cell *c)
+{
+	c->unswept_at = bpf_ktime_get_ns();
+	c->unswept = 1;
 }
 
 /*

@@ -9,6 +9,8 @@
 #define MITOSIS_CGROUP_BPF_H
 
 #include "cell.bpf.h"
+#include "event.bpf.h"
+#include "group.bpf.h"
 #include "task.bpf.h"
 
 #define CGROUP_MAX_DEPTH 512
@@ -23,9 +25,15 @@ struct {
 /* Raised after every change of `owners`; starts above what a new task_ctx holds. */
 __u64 owners_epoch = 1;
 
-static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp)
+/* Also finds the nearest group below the cell, for `group`. */
+static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp, u64 *group)
 {
-	int level = cgrp->level, i;
+	int level, i;
+
+	if (!cgrp || !group)
+		return MITOSIS_ROOT_CELL;
+	level = cgrp->level;
+	*group = 0;
 
 	bpf_for (i, 0, CGROUP_MAX_DEPTH) {
 		struct cgroup *ancestor;
@@ -42,6 +50,8 @@ static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp)
 		cell = bpf_map_lookup_elem(&owners, &id);
 		if (cell)
 			return *cell;
+		if (!*group && group_of(id))
+			*group = id;
 	}
 	return MITOSIS_ROOT_CELL;
 }
@@ -51,12 +61,17 @@ static __always_inline u32 task_cell(struct task_struct *p, struct task_ctx *t)
 {
 	struct cgroup *cgrp = p->cgroups->dfl_cgrp;
 	u64 id = cgrp->kn->id, epoch = *(volatile u64 *)&owners_epoch;
+	u32 cell;
 
 	if (t->cgroup == id && t->owners_epoch == epoch)
 		return t->cell;
+	t->pin_seen = 0;
 	/* A full barrier: owners are read after the epoch they are stored under. */
 	epoch = __sync_fetch_and_add(&owners_epoch, 0);
-	t->cell = cgroup_nearest_cell(cgrp);
+	cell = cgroup_nearest_cell(cgrp, &t->group);
+	if (cell != t->cell || id != t->cgroup)
+		event_debug(MITOSIS_EVENT_CELL, p->pid, id, cell);
+	t->cell = cell;
 	t->cgroup = id;
 	t->owners_epoch = epoch;
 	return t->cell;

@@ -6,15 +6,20 @@
 #include "cgroup.bpf.h"
 #include "hotplug.bpf.h"
 #include "leftover.bpf.h"
+#include "lend.bpf.h"
 #include "order.bpf.h"
 #include "pick_cpu.bpf.h"
+#include "place.bpf.h"
+#include "shrink.bpf.h"
 #include "stats.bpf.h"
+#include "steal.bpf.h"
 
 #define NO_LAG ((s64)((1ULL << 63) - 1))
 
-static __always_inline void choose_account(struct task_struct *p, struct task_ctx *t, s32 cpu)
+static __always_inline void choose_account(struct task_struct *p, struct task_ctx *t,
+					   struct mitosis_cpu *c, s32 cpu)
 {
-	stats_ran(t, cpu, order_charge(p, t, cpu));
+	stats_ran(p, t, c->owner, cpu, order_charge(p, t, c));
 }
 
 /* Whether a running task may go on where it is, as far as ownership is concerned. */
@@ -37,14 +42,27 @@ static __always_inline bool choose_may_stay(struct task_struct *p, struct task_c
  */
 enum turns {
 	TURN_LEFTOVER = 0,
-	TURN_PRIVATE = 4,
 	TURN_PATIENT_FIRST = 2,
+	TURN_PRIVATE = 4,
 	TURN_PATIENT_SECOND = 5,
+	TURN_SIBLINGS = 6,
 	TURN_PATIENT_THIRD = 7,
 	TURNS = 8,
 };
 
-static __always_inline bool choose_by_turn(struct mitosis_cpu *c, u32 cpu, u32 owner)
+/* Whether anything is in the CPU's private queue; its rq is locked. */
+static __always_inline bool choose_private_waits(struct mitosis_cpu *c, u32 cpu)
+{
+	if (!c->private_here && !*(volatile u32 *)&c->private_used)
+		return false;
+	if (scx_has_queued(dsq_of_cpu(cpu)))
+		return true;
+	c->private_here = 0;
+	return false;
+}
+
+static __always_inline bool choose_by_turn(struct mitosis_cpu *c, struct mitosis_cell *cell,
+					   u32 cpu, u32 owner)
 {
 	switch (c->turn++ % TURNS) {
 	case TURN_LEFTOVER:
@@ -52,89 +70,296 @@ static __always_inline bool choose_by_turn(struct mitosis_cpu *c, u32 cpu, u32 o
 	case TURN_PATIENT_FIRST:
 	case TURN_PATIENT_SECOND:
 	case TURN_PATIENT_THIRD:
-		return owner < nr_cells && order_patience_ends(owner) &&
-		       scx_take(dsq_of_patient(owner, 0));
+		return cell && order_patience_ends(cell, owner) && scx_take(dsq_of_patient(owner));
 	case TURN_PRIVATE:
-		return scx_take(dsq_of_cpu(cpu));
+		return choose_private_waits(c, cpu) && scx_take(dsq_of_cpu(cpu));
+	case TURN_SIBLINGS:
+		return cell && nr_llcs > 1 && cell->waiting_llcs &&
+		       steal_in_cell(c, cell, cpu, owner);
 	default:
 		return false;
 	}
 }
 
-/* The running task, charged up to now, if it wants to and may go on here. */
-static __always_inline struct task_ctx *choose_staying(struct task_struct *prev, s32 cpu, u32 owner)
+/* The running task, charged up to now, if it wants to go on. */
+static __always_inline struct task_ctx *choose_prev(struct task_struct *prev, struct mitosis_cpu *c,
+						    s32 cpu)
 {
 	struct task_ctx *t;
 
 	if (!(prev->scx.flags & SCX_ENUM(scx_ent_flags, SCX_TASK_QUEUED)))
 		return NULL;
 	t = task_ctx_of(prev);
-	if (!t)
-		return NULL;
-	choose_account(prev, t, cpu);
-	return choose_may_stay(prev, t, owner) ? t : NULL;
+	if (t)
+		choose_account(prev, t, c, cpu);
+	return t;
+}
+
+/* What waits besides the task just taken: for the length of its slice, and for who may help. */
+static __always_inline void choose_took(struct mitosis_cpu *c, struct mitosis_cell *cell,
+					struct mitosis_queue *q, u64 own, u64 private)
+{
+	s32 waiting = c->private_here || c->private_used ? scx_bpf_dsq_nr_queued(private) : 0;
+
+	c->waiting = waiting > 0 ? waiting : 0;
+	if (!q || !cell)
+		return;
+	if (order_left(q, own, c->turn))
+		want_more(cell, c->owner, c->llc);
+	c->waiting += order_waiting_per_cpu(q);
+}
+
+enum choice {
+	CHOICE_NONE,
+	CHOICE_TOOK,
+	CHOICE_STAYS,
+};
+
+/*
+ * Own queue and private queue, by lag. The order may be a guess, that both are tried is not; an
+ * empty private queue need not be: who inserts there kicks the CPU.
+ */
+static __always_inline u32 choose_own(struct mitosis_queue *q, u64 own, u64 private, s64 own_lag,
+				      s64 private_lag)
+{
+	bool took;
+
+	if (private_lag == NO_LAG)
+		took = order_take(q, own);
+	else if (private_lag < own_lag)
+		took = scx_take(private) || order_take(q, own);
+	else
+		took = order_take(q, own) || scx_take(private);
+	return took ? CHOICE_TOOK : CHOICE_NONE;
 }
 
 /*
- * Three candidates, by lag: who ran until now, the private queue, the cell's queue. The order may
- * be a guess, as both queues change meanwhile; that each is tried before the CPU gives up is not.
+ * The cell's queue is not all there is: something waits in the private queue, or who ran until now,
+ * `t`, may go on.
+ */
+static __noinline u32 choose_by_lag(u32 cpu, struct mitosis_queue *q, u64 own, struct task_ctx *t,
+				    bool private_waits)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	u64 private = dsq_of_cpu(cpu);
+	s64 own_lag = NO_LAG, private_lag = NO_LAG, lag;
+	struct mitosis_cell *cell;
+
+	if (!c)
+		return CHOICE_NONE;
+	cell = cell_of(c->owner);
+	if (q)
+		own_lag = order_lag_of_head(own, &q->vtime_now, NO_LAG);
+	if (private_waits)
+		private_lag = order_lag_of_head(private, &c->vtime_now, 0);
+	if (t && !t->yielded) {
+		lag = order_lag_of_task(t);
+		if (lag <= own_lag && lag <= private_lag &&
+		    !(cell && order_patience_ends(cell, c->owner)))
+			return CHOICE_STAYS;
+	}
+	return choose_own(q, own, private, own_lag, private_lag);
+}
+
+/* What is left of the cell's work when own and private queue gave nothing. */
+static __always_inline bool choose_rest(struct mitosis_cpu *c, struct mitosis_cell *cell,
+					struct mitosis_queue *q, u32 cpu, u32 owner)
+{
+	if (q)
+		order_ended(q);
+	if (cell && cell->patient && scx_take(dsq_of_patient(owner)))
+		return true;
+	if (cell && nr_llcs > 1 && steal_in_cell(c, cell, cpu, owner))
+		return true;
+	return leftover_take();
+}
+
+/* The CPU's own cell has nothing in a queue of its own: siblings' private tasks, then guests. */
+static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis_cell *cell,
+					   u32 cpu, struct task_struct *prev,
+					   const struct task_ctx *t)
+{
+	if (work_stealing && cell && cell->movable && steal_private(cell, cpu, c->owner))
+		return;
+	if (!borrowing || (want_any() && steal_for_others(cpu)))
+		return;
+	/* No mark: the owner has claimed the CPU while its rq was not locked; its task is here. */
+	if (t && t->borrows && *(volatile u32 *)&c->guest && lend_may_pull(c, cpu))
+		order_share(prev, c);
+	else
+		lend_end(c, cpu);
+}
+
+/*
+ * Candidates, by lag: who ran until now, the private queue, the cell's queue in this LLC; then the
+ * rest of the cell's work, then other cells' if the CPU is lent. A guest stays only when nobody
+ * else wants the CPU. Each source is tried before the CPU gives up.
  */
 static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
+	u64 own = dsq_overflow(), private = dsq_of_cpu(cpu);
+	struct mitosis_queue *q = NULL;
+	struct mitosis_cell *cell;
 	struct task_ctx *t = NULL;
-	u64 own, patient, private = dsq_of_cpu(cpu);
-	s64 own_lag, private_lag;
-	u32 owner;
+	bool private_waits, stays;
+	u32 owner, choice;
 
 	if (!c)
 		return;
 	hotplug_arrive(c, cpu);
 	owner = *(volatile u32 *)&c->owner;
-	own = owner < nr_cells ? dsq_of_cell(owner, 0) : dsq_overflow();
-	patient = owner < nr_cells ? dsq_of_patient(owner, 0) : dsq_overflow();
-	if (owner < nr_cells)
-		order_follow(c, owner);
-	if (choose_by_turn(c, cpu, owner))
-		return;
+	cell = cell_of(owner);
+	if (cell)
+		q = queue_of(owner, c->llc);
+	if (q && !q->exists) /* the CPU was away when it got its owner; soon to be made */
+		q = NULL;
+	if (q)
+		own = dsq_of_cell(owner, c->llc);
+	if (q)
+		order_follow(c, q, own);
 	if (prev)
-		t = choose_staying(prev, cpu, owner);
-	own_lag = order_lag_of_head(own, NO_LAG);
-	private_lag = order_lag_of_head(private, NO_LAG);
-	if (t && !t->yielded) {
-		s64 lag = order_lag_of_task(t);
-
-		if (lag <= own_lag && lag <= private_lag &&
-		    !(owner < nr_cells && order_patience_ends(owner))) {
-			order_share(prev, cpu);
-			return;
-		}
-	}
-	if (private_lag < own_lag) {
-		if (scx_take(private) || scx_take(own))
-			return;
-	} else if (scx_take(own) || scx_take(private)) {
+		t = choose_prev(prev, c, cpu);
+	if (choose_by_turn(c, cell, cpu, owner))
+		goto took;
+	private_waits = choose_private_waits(c, cpu);
+	stays = t && !t->borrows && choose_may_stay(prev, t, owner);
+	if (stays || private_waits)
+		choice = choose_by_lag(cpu, q, own, stays ? t : NULL, private_waits);
+	else
+		choice = choose_own(q, own, private, NO_LAG, NO_LAG);
+	if (choice == CHOICE_STAYS) {
+		choose_took(c, cell, q, own, private);
+		order_share(prev, c);
 		return;
 	}
-	if (scx_take(patient) || leftover_take())
-		return;
-	if (t) {
+	if (choice == CHOICE_TOOK || choose_rest(c, cell, q, cpu, owner))
+		goto took;
+	/* Taking lets go of the rq's lock, and then something may have come. */
+	if (choose_private_waits(c, cpu) && scx_take(private))
+		goto took;
+	c->waiting = 0;
+	if (stays) {
 		t->yielded = 0;
-		order_share(prev, cpu);
+		order_share(prev, c);
+	} else {
+		choose_foreign(c, cell, cpu, prev, t);
+	}
+	return;
+took:
+	choose_took(c, cell, q, own, private);
+}
+
+/* Whether the cell has work waiting for this CPU, as its guest must know; its rq is locked. */
+static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
+{
+	struct mitosis_cell *cell = cell_of(c->owner);
+
+	if (!cell)
+		return false;
+	return scx_has_queued(dsq_of_cell(c->owner, c->llc)) || choose_private_waits(c, cpu) ||
+	       (cell->patient && scx_has_queued(dsq_of_patient(c->owner)));
+}
+
+/* Another cell's task that may run on any CPU of its cell got this one. */
+static __always_inline void choose_start_foreign(struct task_struct *p, struct task_ctx *t,
+						 struct mitosis_cpu *c, s32 cpu, u32 cell)
+{
+	if (!task_is_wide(p, cell))
+		return;
+	if (!borrowing || lend_of_cpu(c) == MITOSIS_LEND_NONE) {
+		/* It got in while the CPU changed hands; it is sent on at the next tick. */
+		scx_set_slice(p, 0);
+		return;
+	}
+	t->borrows = 1;
+	event_debug(MITOSIS_EVENT_BORROW, p->pid, t->cgroup, c->owner);
+	lend_to(c, cpu, cell);
+	if (choose_owner_waits(c, cpu)) {
+		scx_set_slice(p, 0);
+		kick_preempt(cpu);
+	}
+}
+
+static __always_inline void choose_start(struct task_struct *p, struct task_ctx *t, s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	u32 cell;
+
+	if (!c)
+		return;
+	stats_running(p, t, cpu);
+	order_start(p, t, c, cpu);
+	if (c->waiting > ORDER_FULL_SLICES)
+		order_share(p, c);
+	shrink_start(p, t, c, cpu);
+	cell = queue_cell_on(t->cell, c);
+	t->borrows = 0;
+	if (cell != c->owner) {
+		choose_start_foreign(p, t, c, cpu, cell);
+		return;
+	}
+	if (!borrowing)
+		return;
+	if (c->asked_at) {
+		stats_reclaimed(stats_on(t->cell, cpu), c->asked_at);
+		event_debug(MITOSIS_EVENT_RECLAIM, p->pid, t->cgroup, cell);
+		c->asked_at = 0;
+	}
+	lend_end(c, cpu);
+	if (smt_on)
+		lend_clear_core(c, cpu);
+}
+
+static __always_inline void choose_stop(struct task_struct *p, struct task_ctx *t, s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+
+	if (!c)
+		return;
+	choose_account(p, t, c, cpu);
+	shrink_learn(p, t);
+	if (t->borrows) {
+		t->borrows = 0;
+		lend_end(c, cpu);
 	}
 }
 
 /*
- * A task that got in while its CPU changed hands is sent on at the next tick; the switch itself has
- * stopped whoever ran there before.
+ * Mends, within a tick, what a race let slip: a guest whose owner waits, an idle CPU of the cell
+ * that missed an insertion, work that nobody offered for borrowing.
  */
-static __always_inline void choose_evict_misplaced(struct task_struct *p, struct task_ctx *t,
-						   s32 cpu)
+static __always_inline void choose_tick(struct task_struct *p)
 {
-	u32 cell = queue_cell_of(t->cell);
+	struct task_ctx *t = task_ctx_of(p);
+	s32 cpu = scx_bpf_task_cpu(p);
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_cell *cell = c ? cell_of(c->owner) : NULL;
+	const struct cpumask *mask;
+	s32 idle = -1;
 
-	if (!cpu_owned_by(cpu, cell) && task_is_wide(p, cell))
+	if (!t || !cell)
+		return;
+	choose_account(p, t, c, cpu);
+	if (t->borrows && choose_owner_waits(c, cpu)) {
 		scx_set_slice(p, 0);
+		return;
+	}
+	if (!scx_has_queued(dsq_of_cell(c->owner, c->llc)))
+		return;
+	want_more(cell, c->owner, c->llc);
+	mask = primary_of(c->owner);
+	if (mask)
+		idle = pick_idle(mask);
+	if (idle < 0 && borrowing && cell->borrows) {
+		struct lend_masks *m = lend_masks_here();
+
+		mask = m ? (const struct cpumask *)m->any : NULL;
+		if (mask)
+			idle = pick_idle(mask);
+	}
+	if (idle >= 0)
+		kick_idle(idle);
 }
 
 #endif

@@ -5,7 +5,7 @@
  *   63   62..60   59..28   27..12   11..0
  *   0    type     zero     cell     LLC     a cell's queue in one LLC
  *   0    type     zero     CPU (28 bits)    a CPU's private queue
- *   0    type     zero     cell     LLC     its patient tasks (order.bpf.h)
+ *   0    type     zero     cell     zero    its patient tasks (order.bpf.h)
  *   0    type     zero                      the overflow queue
  *
  * Bit 63 belongs to the kernel. No type is 0, so no id is 0.
@@ -50,9 +50,9 @@ static inline __u64 dsq_of_cpu(__u32 cpu)
 	return dsq_make(DSQ_TYPE_CPU, cpu);
 }
 
-static inline __u64 dsq_of_patient(__u32 cell, __u32 llc)
+static inline __u64 dsq_of_patient(__u32 cell)
 {
-	return dsq_make(DSQ_TYPE_PATIENT, (__u64)cell << DSQ_LLC_BITS | llc);
+	return dsq_make(DSQ_TYPE_PATIENT, (__u64)cell << DSQ_LLC_BITS);
 }
 
 static inline __u64 dsq_overflow(void)
@@ -71,7 +71,7 @@ static inline __u32 dsq_cell(__u64 dsq)
 	return (__u32)(dsq >> DSQ_LLC_BITS) & ((1U << DSQ_CELL_BITS) - 1);
 }
 
-/* Meaningful for DSQ_TYPE_CELL and DSQ_TYPE_PATIENT. */
+/* Meaningful for DSQ_TYPE_CELL. */
 static inline __u32 dsq_llc(__u64 dsq)
 {
 	return (__u32)dsq & ((1U << DSQ_LLC_BITS) - 1);

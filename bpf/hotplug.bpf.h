@@ -8,7 +8,9 @@
 #define MITOSIS_HOTPLUG_BPF_H
 
 #include "cell.bpf.h"
+#include "event.bpf.h"
 #include "leftover.bpf.h"
+#include "lend.bpf.h"
 
 static __always_inline u32 mask_count(u32 id)
 {
@@ -42,18 +44,98 @@ static __noinline void hotplug_change(u32 cpu, u32 online)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
 	struct mitosis_cell *cell;
+	struct mitosis_queue *q;
 	u32 owner;
 
-	if (!c)
+	if (!c || c->online == online)
 		return;
 	c->online = online;
+	event_notify(MITOSIS_EVENT_CPU, 0, 0, c->owner);
+	lend_update(cpu);
 	owner = c->owner;
 	cell = cell_of(owner);
 	if (!cell || cell->state != MITOSIS_CELL_LIVE)
 		return;
 	mask_change(owner, cpu, online);
+	q = queue_of(owner, c->llc);
+	if (q && q->exists)
+		__sync_fetch_and_add(&q->nr_cpus, online ? 1 : -1);
 	cell_settle(cell, owner, mask_count(owner));
 	cell->stale = 1;
+	cell_unsweep(cell);
+}
+
+/* An online CPU that another cell has, best one that is not its last; nr_cpu_ids if there is none.
+ */
+static __noinline u32 hotplug_find_spare(void)
+{
+	u32 i, found = nr_cpu_ids;
+
+	bpf_for (i, 0, nr_cpu_ids) {
+		u32 cpu = i;
+		struct mitosis_cpu *c = cpu_of(cpu);
+		struct mitosis_cell *owner;
+
+		if (!c || !c->online || c->owner == MITOSIS_ROOT_CELL)
+			continue;
+		found = cpu;
+		owner = cell_of(c->owner);
+		if (!owner || owner->nr_cpus > 1)
+			break;
+	}
+	return found;
+}
+
+/*
+ * The CPU changes its owner without the daemon, which will see to it that all is as it should be.
+ * Queues that lost their CPU are served by others of the cell, and swept by settle.
+ */
+static __noinline void hotplug_give_to_root(u32 cpu)
+{
+	struct mitosis_cell *root = cell_of(MITOSIS_ROOT_CELL), *from;
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_queue *q;
+	u32 id;
+
+	if (!root || !c)
+		return;
+	id = c->owner;
+	mask_change(MITOSIS_ROOT_CELL, cpu, 1);
+	q = queue_of(MITOSIS_ROOT_CELL, c->llc);
+	if (q)
+		__sync_fetch_and_add(&q->nr_cpus, 1);
+	*(volatile u32 *)&c->owner = MITOSIS_ROOT_CELL;
+	cell_settle(root, MITOSIS_ROOT_CELL, mask_count(MITOSIS_ROOT_CELL));
+	root->stale = 1;
+	cell_unsweep(root);
+	from = cell_of(id);
+	if (from) {
+		mask_change(id, cpu, 0);
+		q = queue_of(id, c->llc);
+		if (q && q->exists)
+			__sync_fetch_and_add(&q->nr_cpus, -1);
+		cell_settle(from, id, mask_count(id));
+		from->stale = 1;
+		cell_unsweep(from);
+	}
+	lend_update(cpu);
+	kick_preempt(cpu);
+}
+
+/*
+ * Tasks of a cell without a CPU use the root cell's queues, and the daemon itself is in the root
+ * cell, so it always has one: when its last CPU leaves it takes another cell's at once.
+ */
+static __noinline void hotplug_keep_root(void)
+{
+	struct mitosis_cell *root = cell_of(MITOSIS_ROOT_CELL);
+	u32 cpu;
+
+	if (!root || root->state != MITOSIS_CELL_LIVE || root->nr_cpus)
+		return;
+	cpu = hotplug_find_spare();
+	if (cpu < nr_cpu_ids)
+		hotplug_give_to_root(cpu);
 }
 
 static __always_inline void hotplug_leave(u32 cpu)
@@ -63,7 +145,10 @@ static __always_inline void hotplug_leave(u32 cpu)
 	if (c)
 		c->arriving = 0;
 	hotplug_change(cpu, 0);
+	hotplug_keep_root();
 	leftover_spill(dsq_of_cpu(cpu));
+	if (c && c->owner < nr_cells)
+		leftover_sweep(c->owner);
 }
 
 static __always_inline void hotplug_come(u32 cpu)
@@ -81,6 +166,28 @@ static __always_inline void hotplug_arrive(struct mitosis_cpu *c, u32 cpu)
 		return;
 	c->arriving = 0;
 	hotplug_change(cpu, 1);
+}
+
+/*
+ * The kernel begins to take a CPU down. Long before it says so with ops.cpu_offline, it has every
+ * task that starts there thrown out again, and waits for RCU, whose kernel thread may be among
+ * them: a cell that had only this CPU would hold the whole of it up. So the CPU counts as offline
+ * now; without these programs, by ops.cpu_offline.
+ */
+SEC("?fentry/sched_cpu_deactivate")
+int BPF_PROG(cpu_leave_begins, unsigned int cpu)
+{
+	hotplug_change(cpu, 0);
+	hotplug_keep_root();
+	return 0;
+}
+
+SEC("?fexit/sched_cpu_deactivate")
+int BPF_PROG(cpu_leave_ends, unsigned int cpu, int refused)
+{
+	if (refused)
+		hotplug_come(cpu);
+	return 0;
 }
 
 /* At load: which CPUs are there, and a queue for each that can ever be. */

@@ -21,6 +21,8 @@ enum mitosis_limits {
 	MITOSIS_MAX_CELLS = 1 << 16, /* dsq.h gives a cell 16 bits, */
 	MITOSIS_MAX_LLCS = 1 << 12,  /* an LLC 12 bits */
 	MITOSIS_MAX_CPUS = 1 << 16,
+	MITOSIS_MAX_SMT = 8,	   /* hardware threads of a core */
+	MITOSIS_LAST_EVENTS = 512, /* kept for the dump */
 	MITOSIS_REASON_LEN = 128,
 	MITOSIS_MSG_LEN = 1024,
 };
@@ -35,52 +37,85 @@ enum mitosis_cell_state {
 	MITOSIS_CELL_RETIRED = 2,
 };
 
-/* One per CPU number, one cache line each. */
-struct mitosis_cpu {
-	__u64 vtime_now;   /* clock of the private queue; written under the CPU's rq lock only */
-	__u32 owner;	   /* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
-	__u32 llc;	   /* dense, set by the loader */
-	__u32 online;	   /* 0 or 1: it dispatches, so tasks may be left to it */
-	__u32 turn;	   /* dispatches so far; written by the CPU itself */
-	__u64 clock_seen;  /* the owner's clock when vtime_now followed it last */
-	__u32 clock_owner; /* whose clock that was */
-	__u32 moved;	   /* scratch of apply_config */
-	__u64 service;	   /* what its running tasks are yet to add to the owner's clock */
-	__u32 waiting;	   /* tasks that waited for it when the running one started */
-	__u32 arriving;	   /* came online, but did not dispatch yet */
-	__u32 pad[2];
+/* Which of its idle CPUs a cell lends; on a machine without SMT every CPU is a core. */
+enum mitosis_lend {
+	MITOSIS_LEND_NONE = 0,
+	MITOSIS_LEND_IDLE_CORES = 1,
+	MITOSIS_LEND_ANY = 2,
 };
-static_assert(sizeof(struct mitosis_cpu) == 64, "one cache line");
 
-/* Both kinds of clock lie at offset 0, so that one pointer serves for either. */
-static_assert(__builtin_offsetof(struct mitosis_cpu, vtime_now) == 0, "see order.bpf.h");
+/*
+ * One per CPU number. The first line is the CPU's own; the second is read by every CPU that looks
+ * for one and written when a configuration, a loan or hotplug changes it.
+ */
+struct mitosis_cpu {
+	__u64 vtime_now;    /* clock of the private queue; written under the CPU's rq lock only */
+	__u64 clock_seen;   /* the clock of the queue it serves when vtime_now followed it last */
+	__u64 clock_of;	    /* the queue whose clock that was */
+	__u64 service;	    /* ns its tasks ran that are yet to advance that clock */
+	__u32 waiting;	    /* tasks that waited for it when the running one started */
+	__u32 turn;	    /* dispatches so far */
+	__u32 pull_after;   /* the cell that borrowed it last by pulling */
+	__u32 private_here; /* its private queue may hold tasks sent there under this rq lock */
+	__u64 pad1[2];
 
-/* One per cell id, one cache line each. */
+	__u32 owner;	/* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
+	__u32 llc;	/* dense, set by the loader; 0 without LLC awareness */
+	__u32 online;	/* 0 or 1: it dispatches, so tasks may be left to it */
+	__u32 guest;	/* 1 + the cell that borrows it, whose task is on its way or runs; or 0 */
+	__u32 sibling;	/* the next CPU of its core, in a ring; itself without SMT */
+	__u32 moved;	/* scratch of apply_config */
+	__u32 arriving; /* came online, but did not dispatch yet */
+	__u32 private_used; /* the same under any other lock; only settle takes that back */
+	__u64 asked_at;	    /* when the owner asked for it back, ns of scx_now(); or 0 */
+	__u64 private_at;   /* ns of scx_now(): the last task sent there */
+	__u64 pad2[2];
+};
+static_assert(sizeof(struct mitosis_cpu) == 128, "two cache lines");
+
+/* One per cell id. The second line is written while tasks run, the first is not. */
 struct mitosis_cell {
 	__u32 state;	   /* enum mitosis_cell_state */
-	__u32 queue_cell;  /* whose queue its tasks use: itself, or the root cell while without CPU
-			    */
-	__u32 has_queue;   /* the DSQ exists; DSQs are kept for the id's next life */
-	__u32 orphan;	   /* no CPU serves its queue: every CPU does, as its last resort */
+	__u32 queue_cell;  /* whose queues its tasks use: itself while it is live and has a CPU,
+			      else the root cell's */
+	__u32 has_queue;   /* its patient queue exists; DSQs are kept for the id's next life */
+	__u32 orphan;	   /* no CPU serves its queues: every CPU does, as its last resort */
 	__u64 cgroup;	   /* owner; 0 for the root cell */
 	__u64 orphaned_at; /* ns, CLOCK_MONOTONIC */
-	__u64 envelope_seq;
+	__u32 envelope_seq;
 	__u32 nr_cpus; /* owned and online */
-	__u32 touched; /* scratch of apply_config */
+	__u32 lend;    /* enum mitosis_lend */
+	__u32 borrows; /* 0 or 1 */
 	__u32 stale;   /* CPUs came or went: the next apply_config makes its mask anew */
-	__u32 unswept; /* the envelope changed: settle looks once more for what does not fit it */
-	__u32 pad[2];
-};
-static_assert(sizeof(struct mitosis_cell) == 64, "one cache line");
+	__u32 touched; /* scratch of apply_config */
+	__u32 next;    /* scratch of apply_config: the next cell of its list */
+	__u32 unswept; /* settle looks again for what does not fit its queues */
 
-/* Virtual time of one (cell, LLC) queue, alone on its line. */
-struct mitosis_clock {
-	__u64 vtime_now;
-	__u64 pad[7];
+	__u64 waiting_llcs; /* bit LLC % 64: something may wait in its queue there */
+	__u64 unswept_at;   /* ns, CLOCK_MONOTONIC */
+	__u64 patient_at;   /* ns of scx_now(): the last task that became patient */
+	__u32 patient;	    /* its patient queue may hold tasks */
+	__u32 movable; /* looks worth while for a task in a private queue that may go elsewhere */
+	__u32 pad[8];
 };
-static_assert(sizeof(struct mitosis_clock) == 64, "one cache line");
+static_assert(sizeof(struct mitosis_cell) == 128, "two cache lines");
 
-/* One per cell and CPU. All are sums since the id was taken, but for the maximum. */
+/* One per (cell, LLC) queue, one cache line each. */
+struct mitosis_queue {
+	__u64 vtime_now; /* its virtual time */
+	__u32 nr_cpus;	 /* CPUs of the cell in this LLC, which serve it */
+	__u32 waiting;	 /* tasks that were in it when somebody looked last; for estimates only */
+	__u32 exists;	 /* the DSQ does; it is kept for the id's next life */
+	__u32 next_cpus; /* scratch of apply_config */
+	__u64 pad[5];
+};
+static_assert(sizeof(struct mitosis_queue) == 64, "one cache line");
+
+/* Both kinds of clock lie at offset 0, so that one pointer serves for either (order.bpf.h). */
+static_assert(__builtin_offsetof(struct mitosis_cpu, vtime_now) == 0, "see above");
+static_assert(__builtin_offsetof(struct mitosis_queue, vtime_now) == 0, "see above");
+
+/* One per cell and CPU. All are sums since the id was taken, but for the maxima. */
 struct mitosis_counters {
 	__u64 dispatch_local;
 	__u64 dispatch_cpu_queue;
@@ -91,9 +126,21 @@ struct mitosis_counters {
 	__u64 wait_ns;
 	__u64 waits;
 	__u64 wait_max_ns;
+	__u64 borrowed_ns;
+	__u64 lent_ns; /* counted for the owner of the CPU */
+	__u64 reclaims;
+	__u64 reclaim_ns;
+	__u64 reclaim_max_ns;
+	__u64 steals;
+	__u64 private_steals;
+	__u64 multicpu_pins;
+	__u64 pin_skips;
+	__u64 slice_shrink_max;
+	__u64 slice_shrink_proportional;
+	__u64 slice_shrink_min;
 	__u64 wait_histogram[MITOSIS_WAIT_BUCKETS];
 };
-static_assert(sizeof(struct mitosis_counters) == 8 * (9 + MITOSIS_WAIT_BUCKETS), "no padding");
+static_assert(sizeof(struct mitosis_counters) == 8 * (21 + MITOSIS_WAIT_BUCKETS), "no padding");
 
 /*
  * The staged configuration: one entry per cell id here, the owner of every CPU in a second map, the
@@ -108,11 +155,37 @@ static_assert(sizeof(struct mitosis_stage_cpu) == 8, "no padding");
 
 struct mitosis_stage_cell {
 	__u64 cgroup;
-	__u64 envelope_seq;
-	__u32 live; /* 0 or 1 */
-	__u32 pad;
+	__u32 envelope_seq;
+	__u32 live;    /* 0 or 1 */
+	__u32 lend;    /* enum mitosis_lend */
+	__u32 borrows; /* 0 or 1 */
 };
 static_assert(sizeof(struct mitosis_stage_cell) == 24, "no padding");
+
+enum mitosis_event_kind {
+	MITOSIS_EVENT_CPUSET = 1, /* the kernel has changed a cpuset */
+	MITOSIS_EVENT_PIN = 2,	  /* a task's affinity names several CPUs, not all of its cell's */
+	MITOSIS_EVENT_TASK = 3,	  /* a task came */
+	MITOSIS_EVENT_CELL = 4,	  /* a task's cell is another one now */
+	MITOSIS_EVENT_CGROUP = 5, /* a cgroup came */
+	MITOSIS_EVENT_RMDIR = 6,  /* a cgroup went */
+	MITOSIS_EVENT_MOVE = 7,	  /* a task changed its cgroup */
+	MITOSIS_EVENT_CONFIG = 8, /* a configuration is in force */
+	MITOSIS_EVENT_BORROW = 9, /* a task runs on a CPU of the cell, which is not its own */
+	MITOSIS_EVENT_RECLAIM = 10, /* the cell took a CPU back */
+	MITOSIS_EVENT_STEAL = 11,   /* a task was taken from a sibling's queue */
+	MITOSIS_EVENT_CPU = 12,	    /* a CPU came or went */
+};
+
+struct mitosis_event {
+	__u64 at;     /* ns, CLOCK_MONOTONIC */
+	__u64 cgroup; /* or 0 */
+	__u32 kind;   /* enum mitosis_event_kind */
+	__u32 pid;    /* or 0 */
+	__u32 cell;
+	__u32 cpu; /* where it was noticed */
+};
+static_assert(sizeof(struct mitosis_event) == 32, "no padding");
 
 /* Sent once through the ring buffer when the scheduler ends. */
 struct mitosis_exit {

@@ -1,15 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Leftovers: work that no CPU serves by its ownership. Every CPU looks here when it finds nothing
- * else, and first on every LEFTOVER_TURN-th dispatch, so that leftovers are reached however busy
- * the cells are. They are the overflow queue (tasks that could be placed nowhere) and the queues of
- * orphans (cells that lost their CPUs or their cgroup).
+ * else, and first on every TURNS-th dispatch (choose.bpf.h), so that leftovers are reached however
+ * busy the cells are. They are the overflow queue (tasks that could be placed nowhere) and the
+ * queues of orphans (cells that lost their CPUs or their cgroup). While there were none lately the
+ * look is one word: only settle takes the word back, when no insertion can be under way.
  */
 #ifndef MITOSIS_LEFTOVER_BPF_H
 #define MITOSIS_LEFTOVER_BPF_H
 
 #include "cell.bpf.h"
 #include "dsq.h"
+#include "order.bpf.h"
+
+/* The overflow queue may hold tasks; when one was sent there last, ns of scx_now(). */
+__u32 overflow_used;
+__u64 overflow_at;
+
+/* Before an insertion into the overflow queue. */
+static __always_inline void leftover_expect(void)
+{
+	overflow_at = scx_now();
+	if (!overflow_used)
+		__sync_lock_test_and_set(&overflow_used, 1);
+}
+
+static __noinline bool leftover_orphan(u32 id)
+{
+	u32 i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (q && q->exists && scx_take(dsq_of_cell(id, llc)))
+			return true;
+	}
+	return scx_take(dsq_of_patient(id));
+}
 
 static __noinline bool leftover_orphans(void)
 {
@@ -18,9 +46,8 @@ static __noinline bool leftover_orphans(void)
 	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
-		if (!c || !c->orphan || !c->has_queue)
-			continue;
-		if (scx_take(dsq_of_cell(id, 0)) || scx_take(dsq_of_patient(id, 0)))
+
+		if (c && c->orphan && c->has_queue && leftover_orphan(id))
 			return true;
 	}
 	return false;
@@ -29,9 +56,18 @@ static __noinline bool leftover_orphans(void)
 /* Takes one task that this CPU may run, if there is one. */
 static __always_inline bool leftover_take(void)
 {
-	if (scx_take(dsq_overflow()))
+	if (*(volatile u32 *)&overflow_used && scx_take(dsq_overflow()))
 		return true;
 	return *(volatile u32 *)&nr_orphans && leftover_orphans();
+}
+
+/* Who was moved is not to wait until a CPU that sleeps looks by chance. */
+static __always_inline void leftover_wake(const struct cpumask *mask)
+{
+	s32 cpu = scx_bpf_pick_idle_cpu(mask, 0);
+
+	if (cpu >= 0)
+		kick_idle(cpu);
 }
 
 /* Moves every task of a queue to the overflow queue. Without an rq lock. */
@@ -39,9 +75,12 @@ static __noinline void leftover_spill(u64 dsq)
 {
 	struct task_struct *p;
 
+	leftover_expect();
 	bpf_rcu_read_lock();
-	bpf_for_each (scx_dsq, p, dsq, 0)
+	bpf_for_each (scx_dsq, p, dsq, 0) {
 		scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
+		leftover_wake(p->cpus_ptr);
+	}
 	bpf_rcu_read_unlock();
 }
 
@@ -50,20 +89,73 @@ static __noinline void leftover_sweep_queue(u32 id, u64 dsq)
 {
 	struct task_struct *p;
 
+	leftover_expect();
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, dsq, 0) {
 		const struct cpumask *envelope = envelope_of(id);
 
-		if (envelope && !bpf_cpumask_subset(envelope, p->cpus_ptr))
-			scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
+		if (!envelope || bpf_cpumask_subset(envelope, p->cpus_ptr))
+			continue;
+		scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
+		leftover_wake(p->cpus_ptr);
 	}
 	bpf_rcu_read_unlock();
 }
 
-static __always_inline void leftover_sweep(u32 id)
+/* Tasks of a queue that no CPU of its cell serves any more move to one that is served. */
+static __noinline void leftover_rehome(u64 from, u64 to)
 {
-	leftover_sweep_queue(id, dsq_of_cell(id, 0));
-	leftover_sweep_queue(id, dsq_of_patient(id, 0));
+	u64 *old = order_clock(from), *new = order_clock(to);
+	struct task_struct *p;
+
+	if (!old || !new)
+		return;
+	bpf_rcu_read_lock();
+	bpf_for_each (scx_dsq, p, from, 0) {
+		u64 vtime = vtime_move(p->scx.dsq_vtime, *(volatile u64 *)old, *(volatile u64 *)new,
+				       slice_ns);
+		const struct cpumask *mask = primary_of(dsq_cell(to));
+
+		scx_move_vtime(BPF_FOR_EACH_ITER, p, to, vtime);
+		if (mask)
+			leftover_wake(mask);
+	}
+	bpf_rcu_read_unlock();
+}
+
+/* The first LLC in which the cell has CPUs; nr_llcs when it has none. */
+static __noinline u32 leftover_served_llc(u32 id)
+{
+	u32 i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (q && q->nr_cpus)
+			return llc;
+	}
+	return nr_llcs;
+}
+
+/* Puts what waits in a live cell's queues where it will be served. Without an rq lock. */
+static __noinline void leftover_sweep(u32 id)
+{
+	u32 served = leftover_served_llc(id), i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		u64 dsq = dsq_of_cell(id, llc);
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (!q || !q->exists || !scx_has_queued(dsq))
+			continue;
+		leftover_sweep_queue(id, dsq);
+		if (!q->nr_cpus && served < nr_llcs)
+			leftover_rehome(dsq, dsq_of_cell(id, served));
+	}
+	if (scx_has_queued(dsq_of_patient(id)))
+		leftover_sweep_queue(id, dsq_of_patient(id));
 }
 
 #endif

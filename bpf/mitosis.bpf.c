@@ -13,8 +13,11 @@
 #include "task.bpf.h"
 #include "cell.bpf.h"
 #include "cgroup.bpf.h"
+#include "event.bpf.h"
+#include "cpuset.bpf.h"
 #include "order.bpf.h"
 #include "stats.bpf.h"
+#include "lend.bpf.h"
 #include "pick_cpu.bpf.h"
 #include "place.bpf.h"
 #include "leftover.bpf.h"
@@ -54,14 +57,9 @@ bool SCX_OP(mitosis_yield, struct task_struct *from, struct task_struct *to)
 void SCX_OP(mitosis_running, struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx_of(p);
-	s32 cpu = scx_bpf_task_cpu(p);
 
-	if (!t)
-		return;
-	stats_running(t, cpu);
-	order_start(p, t, cpu);
-	order_share(p, cpu);
-	choose_evict_misplaced(p, t, cpu);
+	if (t)
+		choose_start(p, t, scx_bpf_task_cpu(p));
 }
 
 void SCX_OP(mitosis_stopping, struct task_struct *p, bool runnable)
@@ -70,18 +68,66 @@ void SCX_OP(mitosis_stopping, struct task_struct *p, bool runnable)
 
 	if (!t)
 		return;
-	choose_account(p, t, scx_bpf_task_cpu(p));
+	choose_stop(p, t, scx_bpf_task_cpu(p));
 	if (runnable)
-		stats_ready(t);
+		stats_ready(p, t);
+	else
+		group_leave(t);
 }
 
-/* From another scheduling class: what it waited for there is not ours to count. */
+void SCX_OP(mitosis_tick, struct task_struct *p)
+{
+	choose_tick(p);
+}
+
+/* Called for migrate_disable() and back, too; only a lasting change is looked at (pin.bpf.h). */
+void SCX_OP(mitosis_set_cpumask, struct task_struct *p, const struct cpumask *mask)
+{
+	struct task_ctx *t = task_ctx_of(p);
+
+	if (t && !scx_migration_disabled(p))
+		t->pin_seen = 0;
+}
+
 void SCX_OP(mitosis_enable, struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx_of(p);
 
 	if (t)
-		t->waiting_since = 0;
+		stats_enable(p, t);
+}
+
+void SCX_OP(mitosis_disable, struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx_of(p);
+
+	if (t)
+		group_leave(t);
+}
+
+s32 SCX_OP_SLEEPABLE(mitosis_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+{
+	event_debug(MITOSIS_EVENT_CGROUP, 0, cgrp->kn->id, 0);
+	/* The controller came to a cgroup that has tasks: they look for their group anew. */
+	if (!list_is_empty(&cgrp->cset_links))
+		__sync_fetch_and_add(&owners_epoch, 1);
+	return group_come(cgrp, args->weight);
+}
+
+void SCX_OP_SLEEPABLE(mitosis_cgroup_exit, struct cgroup *cgrp)
+{
+	event_debug(MITOSIS_EVENT_RMDIR, 0, cgrp->kn->id, 0);
+	group_go(cgrp);
+}
+
+void SCX_OP(mitosis_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
+{
+	event_debug(MITOSIS_EVENT_MOVE, p->pid, to->kn->id, 0);
+}
+
+void SCX_OP(mitosis_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
+{
+	group_set_weight(cgrp->kn->id, weight);
 }
 
 s32 SCX_OP_SLEEPABLE(mitosis_init_task, struct task_struct *p, struct scx_init_task_args *args)
@@ -89,6 +135,8 @@ s32 SCX_OP_SLEEPABLE(mitosis_init_task, struct task_struct *p, struct scx_init_t
 	struct task_ctx *t =
 		bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
+	if (t)
+		event_debug(MITOSIS_EVENT_TASK, p->pid, 0, 0);
 	return t ? 0 : -ENOMEM;
 }
 
@@ -106,6 +154,8 @@ s32 SCX_OP_SLEEPABLE(mitosis_init)
 {
 	int err = hotplug_init();
 
+	if (!err)
+		err = lend_init();
 	if (!err)
 		err = scx_bpf_create_dsq(dsq_overflow(), -1);
 	/* The staged configuration is in force before the first task is ours. */
@@ -136,6 +186,7 @@ int settle(void *ctx)
 {
 	settle_cells();
 	settle_cpus();
+	settle_overflow();
 	return 0;
 }
 
@@ -147,8 +198,15 @@ struct sched_ext_ops mitosis_ops = {
 	.dispatch = (void *)mitosis_dispatch,
 	.running = (void *)mitosis_running,
 	.stopping = (void *)mitosis_stopping,
+	.tick = (void *)mitosis_tick,
+	.set_cpumask = (void *)mitosis_set_cpumask,
 	.yield = (void *)mitosis_yield,
 	.enable = (void *)mitosis_enable,
+	.disable = (void *)mitosis_disable,
+	.cgroup_init = (void *)mitosis_cgroup_init,
+	.cgroup_exit = (void *)mitosis_cgroup_exit,
+	.cgroup_move = (void *)mitosis_cgroup_move,
+	.cgroup_set_weight = (void *)mitosis_cgroup_set_weight,
 	.init_task = (void *)mitosis_init_task,
 	.cpu_online = (void *)mitosis_cpu_online,
 	.cpu_offline = (void *)mitosis_cpu_offline,

@@ -29,6 +29,21 @@ static __always_inline void report_exit(struct scx_exit_info *ei)
 	bpf_ringbuf_submit(e, 0);
 }
 
+static __noinline void report_queues(u32 id)
+{
+	u32 i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		u64 dsq = dsq_of_cell(id, llc);
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (q && q->exists)
+			scx_dump("cell %u llc %u: cpus %u queued %d vtime %llu\n", id, llc,
+				 q->nr_cpus, scx_bpf_dsq_nr_queued(dsq), q->vtime_now);
+	}
+}
+
 static __noinline void report_cells(void)
 {
 	u32 i;
@@ -36,16 +51,14 @@ static __noinline void report_cells(void)
 	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
-		u64 dsq = dsq_of_cell(id, 0);
-		u64 *clock = order_clock(dsq);
 
-		if (!c || !clock || c->state == MITOSIS_CELL_FREE)
+		if (!c || c->state == MITOSIS_CELL_FREE)
 			continue;
 		scx_dump("cell %u: state %u cgroup %llu cpus %u queue %u orphan %u\n", id, c->state,
 			 c->cgroup, c->nr_cpus, c->queue_cell, c->orphan);
-		scx_dump("cell %u: queued %d patient %d vtime %llu\n", id,
-			 scx_bpf_dsq_nr_queued(dsq), scx_bpf_dsq_nr_queued(dsq_of_patient(id, 0)),
-			 *clock);
+		scx_dump("cell %u: lend %u borrows %u patient %d waiting %llx\n", id, c->lend,
+			 c->borrows, scx_bpf_dsq_nr_queued(dsq_of_patient(id)), c->waiting_llcs);
+		report_queues(id);
 	}
 }
 
@@ -59,8 +72,9 @@ static __noinline void report_cpus(void)
 
 		if (!c)
 			continue;
-		scx_dump("cpu %u: cell %d online %u queued %d vtime %llu\n", cpu, c->owner,
-			 c->online, scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu)), c->vtime_now);
+		scx_dump("cpu %u: cell %d llc %u online %u guest %u queued %d vtime %llu\n", cpu,
+			 c->owner, c->llc, c->online, c->guest,
+			 scx_bpf_dsq_nr_queued(dsq_of_cpu(cpu)), c->vtime_now);
 	}
 }
 

@@ -16,6 +16,7 @@ enum errors {
 	ENOMEM = 12,
 	EBUSY = 16,
 	EINVAL = 22,
+	EOPNOTSUPP = 95,
 };
 
 #define SCX_OP(name, args...)                                                                      \
@@ -40,6 +41,11 @@ extern void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq, u64 slice, u6
 extern bool scx_bpf_consume(u64 dsq) __ksym __weak;
 extern bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq,
 				      u64 flags) __ksym __weak;
+
+extern void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it,
+						u64 vtime) __ksym __weak;
+extern bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					    u64 dsq, u64 flags) __ksym __weak;
 
 /* The iterator behind bpf_for_each(), for kfuncs that take it. */
 #define BPF_FOR_EACH_ITER (&___it)
@@ -82,13 +88,26 @@ static __always_inline void scx_insert_vtime(struct task_struct *p, u64 dsq, u64
 	}
 }
 
-static __always_inline bool scx_move_to_local(u64 dsq)
+/* `flags` are lost on kernels whose kfunc takes none. */
+static __always_inline bool scx_move_to_local(u64 dsq, u64 flags)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___new))
-		return scx_bpf_dsq_move_to_local___v2___new(dsq, 0);
+		return scx_bpf_dsq_move_to_local___v2___new(dsq, flags);
 	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local))
 		return scx_bpf_dsq_move_to_local(dsq);
 	return scx_bpf_consume(dsq);
+}
+
+/* Into a queue ordered by virtual time, at `vtime`. */
+static __always_inline bool scx_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					   u64 dsq, u64 vtime)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime)) {
+		scx_bpf_dsq_move_set_vtime(it, vtime);
+		return scx_bpf_dsq_move_vtime(it, p, dsq, 0);
+	}
+	scx_bpf_dispatch_from_dsq_set_vtime(it, vtime);
+	return scx_bpf_dispatch_vtime_from_dsq(it, p, dsq, 0);
 }
 
 static __always_inline bool scx_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq)
@@ -107,6 +126,28 @@ static __always_inline void scx_set_slice(struct task_struct *p, u64 slice)
 		p->scx.slice = slice;
 }
 
+/*
+ * An idle CPU of mask and affinity, now claimed, or negative; -EOPNOTSUPP where the kernel cannot
+ * search an intersection. For the task of the callback only. No wake flags: a synchronous wakeup
+ * must not leave the mask.
+ */
+static __always_inline s32 scx_select_and(struct task_struct *p, const struct cpumask *mask,
+					  s32 prev, u64 flags)
+{
+	if (bpf_ksym_exists(__scx_bpf_select_cpu_and)) {
+		struct scx_bpf_select_cpu_and_args args = {
+			.prev_cpu = prev,
+			.wake_flags = 0,
+			.flags = flags,
+		};
+
+		return __scx_bpf_select_cpu_and(p, mask, &args);
+	}
+	if (bpf_ksym_exists(scx_bpf_select_cpu_and))
+		return scx_bpf_select_cpu_and(p, prev, 0, mask, flags);
+	return -EOPNOTSUPP;
+}
+
 static __always_inline u64 scx_now(void)
 {
 	return bpf_ksym_exists(scx_bpf_now) ? scx_bpf_now() : bpf_ktime_get_ns();
@@ -120,8 +161,11 @@ static __always_inline bool scx_has_queued(u64 dsq)
 /* Moves the first task that this CPU may run to its local queue, if there is one. */
 static __always_inline bool scx_take(u64 dsq)
 {
-	return scx_has_queued(dsq) && scx_move_to_local(dsq);
+	return scx_move_to_local(dsq, 0);
 }
+
+/* Peek at queues without their lock, where the kernel does it right. */
+const volatile __u32 lockless_peek = 0;
 
 /*
  * The key of the first task of a queue ordered by virtual time. Only for ordering: the answer may
@@ -131,13 +175,17 @@ static __always_inline bool scx_head_vtime(u64 dsq, u64 *vtime)
 {
 	struct task_struct *p;
 
-	if (bpf_ksym_exists(scx_bpf_dsq_peek)) {
+	/* Before the kernel that brought the other kfunc it may return a task of an empty queue. */
+	if (lockless_peek && bpf_ksym_exists(scx_bpf_dsq_peek) &&
+	    bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___new)) {
 		p = scx_bpf_dsq_peek(dsq);
 		if (!p)
 			return false;
 		*vtime = p->scx.dsq_vtime;
 		return true;
 	}
+	if (!scx_has_queued(dsq))
+		return false;
 	bpf_for_each (scx_dsq, p, dsq, 0) {
 		*vtime = p->scx.dsq_vtime;
 		return true;
@@ -157,6 +205,35 @@ static __always_inline bool scx_migration_disabled(const struct task_struct *p)
 	if (bpf_core_field_exists(p->rcu_read_lock_nesting) && p == bpf_get_current_task_btf())
 		prologue = 1;
 	return p->migration_disabled > prologue;
+}
+
+/* The kfunc that scx_bpf_cpu_curr() replaced. */
+extern struct rq *scx_bpf_cpu_rq(s32 cpu) __ksym __weak;
+
+/* What runs on the CPU, or ran a moment ago; in an RCU section. */
+static __always_inline struct task_struct *scx_cpu_curr(s32 cpu)
+{
+	if (bpf_ksym_exists(scx_bpf_cpu_curr))
+		return scx_bpf_cpu_curr(cpu);
+	if (bpf_ksym_exists(scx_bpf_cpu_rq)) {
+		struct rq *rq = scx_bpf_cpu_rq(cpu);
+
+		return rq ? rq->curr : NULL;
+	}
+	return NULL;
+}
+
+#define scx_error(fmt, args...)                                                                    \
+	({                                                                                         \
+		static char scx_error_fmt[] = fmt;                                                 \
+		unsigned long long scx_error_args[] = {args};                                      \
+                                                                                                   \
+		scx_bpf_error_bstr(scx_error_fmt, scx_error_args, sizeof(scx_error_args));         \
+	})
+
+static __always_inline bool list_is_empty(const struct list_head *head)
+{
+	return head->next == head;
 }
 
 #define scx_dump(fmt, args...)                                                                     \

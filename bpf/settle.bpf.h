@@ -3,7 +3,7 @@
  * What can only be finished some time after a change: an enqueue that was under way when a cell
  * lost its queue, a CPU its place or an envelope its shape may still put a task there. Run now and
  * then by the daemon; until it has run such queues stay served, so nothing waits for it but the
- * reuse of ids.
+ * reuse of ids and the words that spare a look.
  */
 #ifndef MITOSIS_SETTLE_BPF_H
 #define MITOSIS_SETTLE_BPF_H
@@ -15,16 +15,46 @@
 /* No enqueue is under way for that long: it holds a spin lock with interrupts off. */
 #define SETTLE_AGE_NS 1000000000ULL
 
-static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id)
+static __noinline bool settle_has_queued(u32 id)
 {
-	if (bpf_ktime_get_ns() - c->orphaned_at < SETTLE_AGE_NS)
-		return;
-	if (c->has_queue &&
-	    (scx_has_queued(dsq_of_cell(id, 0)) || scx_has_queued(dsq_of_patient(id, 0))))
+	u32 i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (q && q->exists && scx_has_queued(dsq_of_cell(id, llc)))
+			return true;
+	}
+	return scx_has_queued(dsq_of_patient(id));
+}
+
+static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id, u64 now)
+{
+	if (now - c->orphaned_at < SETTLE_AGE_NS || (c->has_queue && settle_has_queued(id)))
 		return;
 	cell_adopt(c);
 	if (c->state == MITOSIS_CELL_RETIRED)
 		c->state = MITOSIS_CELL_FREE;
+}
+
+static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	if (c->orphan)
+		settle_orphan(c, id, now);
+	if (c->unswept) {
+		leftover_sweep(id);
+		if (now - c->unswept_at > SETTLE_AGE_NS)
+			c->unswept = 0;
+	}
+	if (!c->has_queue)
+		return;
+	if (scx_has_queued(dsq_of_patient(id)))
+		c->patient = 1;
+	else if (c->patient && vtime_lag(scx_now(), c->patient_at) > (s64)SETTLE_AGE_NS)
+		c->patient = 0;
 }
 
 static __noinline void settle_cells(void)
@@ -35,14 +65,8 @@ static __noinline void settle_cells(void)
 		u32 id = i;
 		struct mitosis_cell *c = cell_of(id);
 
-		if (!c)
-			continue;
-		if (c->orphan)
-			settle_orphan(c, id);
-		if (c->unswept) {
-			c->unswept = 0;
-			leftover_sweep(id);
-		}
+		if (c && c->state != MITOSIS_CELL_FREE)
+			settle_cell(c, id);
 	}
 }
 
@@ -55,13 +79,38 @@ static __noinline void settle_cpus(void)
 		struct mitosis_cpu *c = cpu_of(cpu);
 		u64 dsq = dsq_of_cpu(cpu);
 
-		if (!c || !scx_has_queued(dsq))
+		if (!c)
 			continue;
+		if (!scx_has_queued(dsq)) {
+			if (c->private_used &&
+			    vtime_lag(scx_now(), c->private_at) > (s64)SETTLE_AGE_NS)
+				c->private_used = 0;
+			continue;
+		}
+		/* Should the word have been taken back while a task was on its way. */
+		if (!*(volatile u32 *)&c->private_here)
+			c->private_used = 1;
 		if (c->online)
-			scx_bpf_kick_cpu(cpu, SCX_ENUM(scx_kick_flags, SCX_KICK_IDLE));
+			kick_idle(cpu);
 		else
 			leftover_spill(dsq);
 	}
+}
+
+static __always_inline void settle_overflow(void)
+{
+	struct task_struct *p;
+
+	if (!scx_has_queued(dsq_overflow())) {
+		if (overflow_used && vtime_lag(scx_now(), overflow_at) > (s64)SETTLE_AGE_NS)
+			overflow_used = 0;
+		return;
+	}
+	overflow_used = 1;
+	bpf_rcu_read_lock();
+	bpf_for_each (scx_dsq, p, dsq_overflow(), 0)
+		leftover_wake(p->cpus_ptr);
+	bpf_rcu_read_unlock();
 }
 
 #endif

@@ -8,6 +8,9 @@
 
 #include "scx.bpf.h"
 
+/* It waits since before it was ours. */
+#define TASK_DELAY_FOREIGN (~0ULL)
+
 struct task_ctx {
 	/* Cached answer of cgroup.bpf.h, valid for this cgroup and this epoch. */
 	u64 cgroup;
@@ -15,13 +18,25 @@ struct task_ctx {
 	u32 cell;
 	/* Gave its CPU up: the next choice must not keep it before those who wait. */
 	u32 yielded;
-	/* Waits by time, not by virtual time (order.bpf.h). */
-	u32 patient;
+	/* How it comes to a CPU: enum order_way (order.bpf.h). */
+	u32 way;
+	/* Its affinity was looked at since it changed (pin.bpf.h). */
+	u32 pin_seen;
+	/* Runs on a CPU that another cell owns and lends (lend.bpf.h). */
+	u32 borrows;
 
-	u64 home;	   /* the queue whose clock vtime is measured on; 0 before the first */
-	u64 vtime;	   /* ns of weight 100 */
-	u64 charged_ns;	   /* se.sum_exec_runtime up to which vtime was charged */
-	u64 waiting_since; /* scx_now() when it became ready to run; 0 while not waiting */
+	u64 group;	/* the cgroup whose cpu.weight it shares (group.bpf.h), or 0 */
+	u64 counted_in; /* the group whose `active` counts it now, or 0, */
+	u32 counted;	/* and its weight there */
+	u32 pad;
+	u64 home;	/* the queue whose clock vtime is measured on; 0 before the first */
+	u64 vtime;	/* ns of weight 100 */
+	u64 charged_ns; /* se.sum_exec_runtime up to which vtime was charged */
+	u64 started_ns; /* se.sum_exec_runtime when it got its CPU */
+	u64 average_ns; /* of its stretches on a CPU; 0 before the first */
+	u64 delay_seen; /* run_delay up to which its waiting was counted, or TASK_DELAY_FOREIGN */
+	u64 arrivals_seen; /* and pcount (stats.bpf.h) */
+	u64 waiting_since; /* scx_now() when it became ready, where the kernel does not say; or 0 */
 };
 
 struct {

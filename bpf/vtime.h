@@ -12,6 +12,7 @@
 #endif
 
 enum vtime_limits {
+	VTIME_SCALE_BITS = 10,	/* of weights that have a fraction */
 	VTIME_WEIGHT_ONE = 100, /* weight at which virtual time runs like real time */
 	/* Slices a task may be ahead: one slice of the lowest weight, 1, advances that much. */
 	VTIME_AHEAD_SLICES = 100,
@@ -27,7 +28,26 @@ static inline __s64 vtime_lag(__u64 vtime, __u64 clock)
 /* Virtual time that running for `ns` costs. A weight of 0 is taken as the lowest. */
 static inline __u64 vtime_cost(__u64 ns, __u32 weight)
 {
+	if (weight == VTIME_WEIGHT_ONE)
+		return ns;
 	return ns * VTIME_WEIGHT_ONE / (weight ? weight : 1);
+}
+
+/*
+ * A weight with a fraction, seen from one level further up: its part of what is active in a group
+ * of this weight. `active` may be off for a moment; a part is never more than the whole.
+ */
+static inline __u64 vtime_share(__u64 scaled, __u32 group_weight, __u64 active)
+{
+	__u64 own = (scaled >> VTIME_SCALE_BITS) + 1;
+
+	return scaled * group_weight / (active < own - 1 ? own : active ? active : 1);
+}
+
+/* Like vtime_cost(), of a weight with a fraction. */
+static inline __u64 vtime_cost_scaled(__u64 ns, __u64 scaled)
+{
+	return (ns * VTIME_WEIGHT_ONE << VTIME_SCALE_BITS) / (scaled ? scaled : 1);
 }
 
 static inline __s64 vtime_bound(__s64 lag, __s64 low, __s64 high)

@@ -3,32 +3,21 @@
 
 #include "bus/errors.hpp"
 #include "bus/privilege.hpp"
-#include "bus/rebalance_options.hpp"
-#include "bus/token_bucket.hpp"
-#include "core/cell_table.hpp"
 #include "core/error.hpp"
+#include "core/refusal.hpp"
 #include "engine/ports.hpp"
 
 #include <sdbus-c++/Error.h>
 #include <sdbus-c++/Message.h>
-#include <sdbus-c++/Types.h>
 
-#include <chrono>
-#include <map>
+#include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace mitosis::bus {
 
 namespace {
-
-constexpr const char *manager_interface = "org.scx.Mitosis";
-
-void take_token(TokenBucket &bucket)
-{
-    if (auto taken = bucket.take(Clock::now()); !taken)
-        throw to_sdbus(rate_limited(taken.error()));
-}
 
 template <class T> T value_or_throw(Result<T> result, Operation operation)
 {
@@ -39,36 +28,47 @@ template <class T> T value_or_throw(Result<T> result, Operation operation)
 
 } // namespace
 
-void authorise(const sdbus::Message &call, const char *interface, const char *member)
+void authorise_root(const sdbus::Message &call, const char *interface, const char *member)
 {
-    if (required_privilege(interface, member) == Privilege::none)
+    if (find_rule(interface, member).privilege == Privilege::none)
         return;
     if (call.getCredsEuid() != 0)
-        throw to_sdbus(access_denied(member));
+        throw to_sdbus(access_denied(member, "denied, only root may"));
 }
 
-Calls::Calls(engine::ControlPort &control)
-    : control_(control), rebalances_(2, std::chrono::seconds(1)),
-      reloads_(5, std::chrono::seconds(2))
+engine::RebalanceOutcome Calls::rebalance(const engine::RebalanceRequest &request)
 {
+    return value_or_throw(control_.rebalance(request), Operation::rebalance);
 }
 
-engine::RebalanceOutcome Calls::rebalance(const sdbus::Message &call,
-                                          const std::map<std::string, sdbus::Variant> &options)
+engine::ReconfigureOutcome Calls::reload()
 {
-    authorise(call, manager_interface, "Rebalance");
-    auto request = parse_rebalance_options(options);
-    if (!request)
-        throw to_sdbus(request.error());
-    take_token(rebalances_);
-    return value_or_throw(control_.rebalance(*request), Operation::rebalance);
+    return value_or_throw(control_.reload(), Operation::configure);
 }
 
-engine::ReloadOutcome Calls::reload(const sdbus::Message &call)
+engine::ReconfigureOutcome Calls::reconfigure(const engine::ReconfigureRequest &request)
 {
-    authorise(call, manager_interface, "Reload");
-    take_token(reloads_);
-    return value_or_throw(control_.reload(), Operation::reload);
+    return value_or_throw(control_.reconfigure(request), Operation::configure);
+}
+
+std::string Calls::cgroup_of(int pidfd)
+{
+    auto cgroup = control_.cgroup_of(pidfd);
+    if (cgroup)
+        return *std::move(cgroup);
+    const Error &error = cgroup.error();
+    if (error.code == std::errc::inappropriate_io_control_operation)
+        throw to_sdbus(not_supported("the kernel does not tell the cgroup of a process"));
+    if (error.code == std::errc::invalid_argument || error.code == std::errc::bad_file_descriptor)
+        throw to_sdbus(invalid_argument("pidfd is none"));
+    if (error.code == make_error_code(Refusal::no_such_process))
+        throw to_sdbus(to_bus_error(error, Operation::configure));
+    throw to_sdbus(failed(error));
+}
+
+engine::ReconfigureOutcome Calls::reset(std::span<const std::string> names)
+{
+    return value_or_throw(control_.reset(names), Operation::configure);
 }
 
 } // namespace mitosis::bus

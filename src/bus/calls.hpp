@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Calls: what the methods that change something do, between the caller on the bus and the engine:
-// who may, how often, with which arguments, and which error comes back. Refusals are thrown as
-// sdbus::Error, which is how a handler answers with an error.
+// Calls: what the methods that change something do once the caller was let in, between the bus and
+// the engine. Refusals are thrown as sdbus::Error, which is how a handler answers with an error.
 #pragma once
 
-#include "bus/token_bucket.hpp"
-#include "core/cell_table.hpp"
+#include "bus/rate_limits.hpp"
 #include "engine/ports.hpp"
 
-#include <sdbus-c++/Types.h>
-
-#include <map>
+#include <span>
 #include <string>
 
 namespace sdbus {
@@ -19,21 +15,28 @@ class Message;
 
 namespace mitosis::bus {
 
-/// Throws AccessDenied unless the sender of `call` has what the table asks for this member.
-void authorise(const sdbus::Message &call, const char *interface, const char *member);
+/// Throws AccessDenied unless the sender of `call` has what the table asks for this member, which
+/// is nothing, or to be root: for properties that are set, whose setters cannot wait for polkit.
+void authorise_root(const sdbus::Message &call, const char *interface, const char *member);
 
 class Calls {
 public:
-    explicit Calls(engine::ControlPort &control);
+    explicit Calls(engine::ControlPort &control) : control_(control) {}
 
-    [[nodiscard]] engine::RebalanceOutcome
-    rebalance(const sdbus::Message &call, const std::map<std::string, sdbus::Variant> &options);
-    [[nodiscard]] engine::ReloadOutcome reload(const sdbus::Message &call);
+    [[nodiscard]] engine::RebalanceOutcome rebalance(const engine::RebalanceRequest &request);
+    [[nodiscard]] engine::ReconfigureOutcome reload();
+    [[nodiscard]] engine::ReconfigureOutcome reconfigure(const engine::ReconfigureRequest &request);
+    [[nodiscard]] engine::ReconfigureOutcome reset(std::span<const std::string> names);
+
+    /// The process's cgroup, relative to the cgroup root.
+    [[nodiscard]] std::string cgroup_of(int pidfd);
+
+    /// They outlive a connection to the bus, so that to reconnect is no way around them.
+    [[nodiscard]] RateLimits &limits() { return limits_; }
 
 private:
     engine::ControlPort &control_;
-    TokenBucket rebalances_;
-    TokenBucket reloads_;
+    RateLimits limits_;
 };
 
 } // namespace mitosis::bus

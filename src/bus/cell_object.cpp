@@ -5,13 +5,17 @@
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
 #include "core/cpu_set.hpp"
+#include "core/decide.hpp"
 #include "core/ids.hpp"
+#include "core/status.hpp"
 
 #include <sdbus-c++/IConnection.h>
 #include <sdbus-c++/Types.h>
 
 #include <cassert>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -84,9 +88,21 @@ std::vector<std::uint32_t> CellObject::Llcs()
     return llcs;
 }
 
+std::map<std::string, sdbus::Variant> CellObject::Claim()
+{
+    const CellStatus &status = cell().status;
+    return to_wire(party_of(view_.facts.settings, status.cell, &status.load));
+}
+
 std::uint64_t CellObject::CreationTimestampMonotonic()
 {
     return to_us(cell().status.cell.created_at);
+}
+
+double CellObject::SmoothedUtilization()
+{
+    const CellStatus &status = cell().status;
+    return status.cpus.empty() ? 0.0 : status.load.smoothed / status.cpus.count();
 }
 
 std::vector<std::uint64_t> CellObject::WaitHistogram()

@@ -13,6 +13,7 @@
 #include <sdbus-c++/StandardInterfaces.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,17 +51,36 @@ private:
     std::vector<std::uint32_t> BorrowableCpus() override;
     std::vector<std::uint32_t> RequestedCpus() override;
     std::vector<std::uint32_t> Llcs() override;
+    std::map<std::string, sdbus::Variant> Claim() override;
     std::uint64_t CreationTimestamp() override { return cell().created_realtime_us; }
     std::uint64_t CreationTimestampMonotonic() override;
 
     std::uint64_t SampleTimestampMonotonic() override { return view_.sampled_monotonic_us; }
     double Utilization() override { return cell().status.utilization; }
+    double SmoothedUtilization() override;
+    double DemandCpus() override { return cell().status.load.due; }
     std::uint64_t CPUUsageNSec() override { return counters().run_ns; }
     std::uint64_t DispatchLocal() override { return counters().dispatch_local; }
     std::uint64_t DispatchCpuQueue() override { return counters().dispatch_cpu_queue; }
     std::uint64_t DispatchCellQueue() override { return counters().dispatch_cell_queue; }
     std::uint64_t DispatchBorrowed() override { return counters().dispatch_borrowed; }
     std::uint64_t AffinityViolations() override { return counters().affinity_violations; }
+    std::uint64_t BorrowedNSec() override { return counters().borrowed_ns; }
+    std::uint64_t LentNSec() override { return counters().lent_ns; }
+    std::uint64_t Reclaims() override { return counters().reclaims; }
+    std::uint64_t ReclaimNSec() override { return counters().reclaim_ns; }
+    std::uint64_t ReclaimMaxNSec() override { return counters().reclaim_max_ns; }
+    std::uint64_t Steals() override { return counters().steals; }
+    std::uint64_t PrivateSteals() override { return counters().private_steals; }
+    std::uint64_t MultiCpuPins() override { return counters().multicpu_pins; }
+    std::uint64_t PinSkips() override { return counters().pin_skips; }
+    std::uint64_t SliceShrinks() override { return slice_shrinks(counters()); }
+    std::uint64_t SliceShrinksAtMax() override { return counters().slice_shrink_max; }
+    std::uint64_t SliceShrinksProportional() override
+    {
+        return counters().slice_shrink_proportional;
+    }
+    std::uint64_t SliceShrinksAtMin() override { return counters().slice_shrink_min; }
     std::uint64_t WaitNSec() override { return counters().wait_ns; }
     std::uint64_t Waits() override { return counters().waits; }
     std::uint64_t WaitMaxNSec() override { return counters().wait_max_ns; }

@@ -117,6 +117,8 @@ int Connection::configure()
     int r = sd_bus_set_address(bus_.get(), options_.address.c_str());
     r = r < 0 ? r : sd_bus_set_bus_client(bus_.get(), 1);
     r = r < 0 ? r : sd_bus_set_connected_signal(bus_.get(), 1);
+    // The end of the loop is not to wait for a bus that hangs; what was sent is on its way.
+    r = r < 0 ? r : sd_bus_set_close_on_exit(bus_.get(), 0);
     return r < 0 ? r : sd_bus_set_exit_on_disconnect(bus_.get(), 0);
 }
 
@@ -149,7 +151,7 @@ void Connection::serve()
     phase_ = Phase::serving;
     try {
         connection_ = sdbus::createBusConnection(sd_bus_ref(bus_.get()));
-        tenant_.move_in(*connection_);
+        tenant_.move_in(*connection_, bus_.get());
     } catch (const sdbus::Error &error) {
         drop();
         return retry_later({std::make_error_code(std::errc::io_error), error.getMessage()});

@@ -5,6 +5,7 @@
 // never ends the loop (sdbus-c++'s own attachSdEventLoop() would).
 #pragma once
 
+#include "bus/sd_ptr.hpp"
 #include "core/error.hpp"
 
 #include <sdbus-c++/IConnection.h>
@@ -19,20 +20,13 @@
 
 namespace mitosis::bus {
 
-struct SdBusDeleter {
-    void operator()(sd_bus *bus) const { sd_bus_unref(bus); }
-    void operator()(sd_bus_slot *slot) const { sd_bus_slot_unref(slot); }
-    void operator()(sd_event *event) const { sd_event_unref(event); }
-    void operator()(sd_event_source *source) const { sd_event_source_disable_unref(source); }
-};
-template <class T> using SdPtr = std::unique_ptr<T, SdBusDeleter>;
-
 /// Who lives on the connection. Called from the loop thread.
 class BusTenant {
 public:
     virtual ~BusTenant() = default;
-    /// The bus answered: put the objects on it. The name is asked for afterwards.
-    virtual void move_in(sdbus::IConnection &connection) = 0;
+    /// The bus answered: put the objects on it. The name is asked for afterwards. Both arguments
+    /// are the same connection.
+    virtual void move_in(sdbus::IConnection &connection, sd_bus *bus) = 0;
     /// The bus is gone: drop everything that refers to the connection.
     virtual void move_out() = 0;
 };

@@ -2,12 +2,14 @@
 #include "bus/errors.hpp"
 
 #include "core/error.hpp"
+#include "core/refusal.hpp"
 
 #include <sdbus-c++/Error.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <format>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -35,9 +37,36 @@ std::string_view error_of_code(std::error_code code, Operation operation)
         return "Busy";
     if (operation == Operation::rebalance)
         return "ApplyFailed";
-    if (code == std::errc::invalid_argument || code == std::errc::result_out_of_range)
+    const bool invalid =
+        code == std::errc::invalid_argument || code == std::errc::result_out_of_range;
+    return invalid ? "InvalidSetting" : "ApplyFailed";
+}
+
+std::string_view name_of(Refusal refusal)
+{
+    switch (refusal) {
+    case Refusal::unknown_setting:
+        return "UnknownSetting";
+    case Refusal::invalid_setting:
         return "InvalidSetting";
-    return code == std::errc::no_such_file_or_directory ? "UnknownSetting" : "ApplyFailed";
+    case Refusal::read_only_setting:
+        return "ReadOnlySetting";
+    case Refusal::config_conflict:
+        return "ConfigConflict";
+    case Refusal::reattach_required:
+        return "ReattachRequired";
+    case Refusal::insufficient_cpus:
+        return "InsufficientCpus";
+    case Refusal::too_many_cells:
+        return "TooManyCells";
+    case Refusal::reattached_too_soon:
+        return "RateLimited";
+    case Refusal::no_such_process:
+        return "NoSuchProcess";
+    case Refusal::rebalance_held_back:
+        return "RebalanceHeldBack";
+    }
+    std::unreachable();
 }
 
 } // namespace
@@ -51,15 +80,30 @@ std::string printable(std::string_view text, std::size_t max_bytes)
 
 BusError to_bus_error(const Error &error, Operation operation)
 {
+    if (error.code.category() == refusal_category())
+        return {own_name(name_of(static_cast<Refusal>(error.code.value()))),
+                printable(error.context, 4096)};
     const std::string_view name = error.context.contains("roll back")
                                       ? std::string_view("RollbackFailed")
                                       : error_of_code(error.code, operation);
     return {own_name(name), printable(to_string(error))};
 }
 
-BusError access_denied(std::string_view member)
+BusError access_denied(std::string_view member, std::string_view reason)
 {
-    return {standard_name("AccessDenied"), std::string(member) + " is allowed to root only"};
+    return {standard_name("AccessDenied"), std::format("{}: {}", member, reason)};
+}
+
+BusError interaction_required(std::string_view member)
+{
+    return {standard_name("InteractiveAuthorizationRequired"),
+            std::string(member) +
+                ": polkit would have to ask somebody, which the call did not allow"};
+}
+
+BusError limits_exceeded(std::string message)
+{
+    return {standard_name("LimitsExceeded"), std::move(message)};
 }
 
 BusError invalid_argument(std::string message)
@@ -75,6 +119,11 @@ BusError no_such_cell(std::string message)
 BusError not_supported(std::string message)
 {
     return {standard_name("NotSupported"), std::move(message)};
+}
+
+BusError failed(const Error &error)
+{
+    return {standard_name("Failed"), printable(to_string(error))};
 }
 
 BusError rate_limited(std::chrono::microseconds retry)

@@ -21,16 +21,22 @@ struct BusError {
     std::string message;
 };
 
-enum class Operation { rebalance, reload };
+enum class Operation { rebalance, configure };
 
-/// ENOTCONN, ENODEV: NotAttached. EBUSY: Busy. A failed roll back: RollbackFailed. EINVAL and
-/// ERANGE of a reload: InvalidSetting; ENOENT of a reload: UnknownSetting. Else ApplyFailed.
+/// A Refusal has the error of its name and its sentence as the message. ENOTCONN, ENODEV:
+/// NotAttached. EBUSY: Busy. A failed roll back: RollbackFailed. EINVAL and ERANGE of a changed
+/// configuration: InvalidSetting. Else ApplyFailed.
 [[nodiscard]] BusError to_bus_error(const Error &error, Operation operation);
 
-[[nodiscard]] BusError access_denied(std::string_view member);
+[[nodiscard]] BusError access_denied(std::string_view member, std::string_view reason);
+/// The caller might be let in if a person could be asked.
+[[nodiscard]] BusError interaction_required(std::string_view member);
+[[nodiscard]] BusError limits_exceeded(std::string message);
 [[nodiscard]] BusError invalid_argument(std::string message);
 [[nodiscard]] BusError no_such_cell(std::string message);
 [[nodiscard]] BusError not_supported(std::string message);
+/// Something that has no name of its own went wrong inside.
+[[nodiscard]] BusError failed(const Error &error);
 [[nodiscard]] BusError rate_limited(std::chrono::microseconds retry);
 
 /// How sdbus-c++ wants it: to be thrown out of a handler.

@@ -42,7 +42,7 @@ LogControl::LogControl(sdbus::IConnection &connection, LogLevelPort &log)
 
 void LogControl::authorise_set(const char *property) const
 {
-    authorise(object_->getCurrentlyProcessedMessage(), interface_name, property);
+    authorise_root(object_->getCurrentlyProcessedMessage(), interface_name, property);
 }
 
 void LogControl::set_level(const std::string &name)

@@ -10,13 +10,25 @@ namespace mitosis::bus {
 
 namespace {
 
+constexpr std::string_view manager = "org.scx.Mitosis";
+constexpr std::string_view log_control = "org.freedesktop.LogControl1";
+
+constexpr std::string_view rebalance = "org.scx.mitosis.rebalance";
+constexpr std::string_view reconfigure = "org.scx.mitosis.reconfigure";
+constexpr std::string_view reload = "org.scx.mitosis.reload";
+
 constexpr std::array rules{
-    MemberRule{"org.scx.Mitosis", "Rebalance", Privilege::root},
-    MemberRule{"org.scx.Mitosis", "Reload", Privilege::root},
-    MemberRule{"org.scx.Mitosis", "GetCellByCGroup", Privilege::none},
-    MemberRule{"org.scx.Mitosis", "GetCellByCPU", Privilege::none},
-    MemberRule{"org.freedesktop.LogControl1", "LogLevel", Privilege::root},
-    MemberRule{"org.freedesktop.LogControl1", "LogTarget", Privilege::root},
+    MemberRule{manager, "Rebalance", Privilege::action, rebalance, RateKind::rebalance},
+    MemberRule{manager, "Reconfigure", Privilege::action, reconfigure, RateKind::configuration},
+    MemberRule{manager, "ResetConfiguration", Privilege::action, reconfigure,
+               RateKind::configuration},
+    MemberRule{manager, "Reload", Privilege::action, reload, RateKind::configuration},
+    MemberRule{manager, "GetCellByCGroup", Privilege::none},
+    MemberRule{manager, "GetCellByCPU", Privilege::none},
+    MemberRule{manager, "GetCellByPIDFD", Privilege::none, "", RateKind::lookup},
+    MemberRule{manager, "DumpByFileDescriptor", Privilege::none, "", RateKind::dump},
+    MemberRule{log_control, "LogLevel", Privilege::root},
+    MemberRule{log_control, "LogTarget", Privilege::root},
 };
 
 } // namespace
@@ -26,12 +38,12 @@ std::span<const MemberRule> member_rules()
     return rules;
 }
 
-Privilege required_privilege(std::string_view interface, std::string_view member)
+MemberRule find_rule(std::string_view interface, std::string_view member)
 {
     const auto found = std::ranges::find_if(rules, [&](const MemberRule &rule) {
         return rule.interface == interface && rule.member == member;
     });
-    return found != rules.end() ? found->privilege : Privilege::root;
+    return found != rules.end() ? *found : MemberRule{interface, member, Privilege::root};
 }
 
 } // namespace mitosis::bus

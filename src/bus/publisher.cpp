@@ -3,14 +3,15 @@
 
 #include "bus/calls.hpp"
 #include "bus/cell_object.hpp"
-#include "bus/connection.hpp"
 #include "bus/log_level.hpp"
+#include "bus/manager_object.hpp"
 #include "bus/status_diff.hpp"
 #include "bus/view.hpp"
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
 
 #include <sdbus-c++/IConnection.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include <cassert>
@@ -49,10 +50,14 @@ Publisher::Publisher(sd_event *event, Calls &calls, LogLevelPort &log, std::func
     sd_event_source_set_enabled(timer, SD_EVENT_OFF);
 }
 
-void Publisher::move_in(sdbus::IConnection &connection)
+void Publisher::move_in(sdbus::IConnection &connection, sd_bus *bus)
 {
     connection_ = &connection;
-    manager_.emplace(connection, view_, calls_, [this] { flush(); });
+    authority_.emplace(bus, calls_.limits());
+    manager_.emplace(connection, ManagerObject::Surroundings{.view = view_,
+                                                             .calls = calls_,
+                                                             .gate = {bus, *authority_},
+                                                             .flush = [this] { flush(); }});
     log_control_.emplace(connection, log_);
     for (const CellView &cell : view_.cells)
         cells_.try_emplace(cell.status.cell.id, connection, view_, cell.status.cell.id);
@@ -64,6 +69,7 @@ void Publisher::move_out()
     cells_.clear();
     log_control_.reset();
     manager_.reset();
+    authority_.reset(); // whoever waited for it has no bus left to be answered on
     connection_ = nullptr;
     sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
 }

@@ -5,18 +5,21 @@
 // then what the objects start with when it comes back.
 #pragma once
 
+#include "bus/authority.hpp"
 #include "bus/calls.hpp"
 #include "bus/cell_object.hpp"
 #include "bus/connection.hpp"
 #include "bus/log_control.hpp"
 #include "bus/log_level.hpp"
 #include "bus/manager_object.hpp"
+#include "bus/sd_ptr.hpp"
 #include "bus/status_diff.hpp"
 #include "bus/view.hpp"
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
 
 #include <sdbus-c++/IConnection.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include <chrono>
@@ -34,7 +37,7 @@ public:
     /// handles what that throws. Calls and the log port must outlive the publisher.
     Publisher(sd_event *event, Calls &calls, LogLevelPort &log, std::function<void()> on_due);
 
-    void move_in(sdbus::IConnection &connection) override;
+    void move_in(sdbus::IConnection &connection, sd_bus *bus) override;
     void move_out() override;
 
     /// These send signals and throw sdbus::Error when the bus refuses one; the objects and the view
@@ -62,6 +65,7 @@ private:
     Clock::time_point flushed_at_;
     // Only while there is a bus:
     sdbus::IConnection *connection_ = nullptr;
+    std::optional<Authority> authority_;
     std::optional<ManagerObject> manager_;
     std::map<CellId, CellObject> cells_;
     std::optional<LogControl> log_control_;

@@ -15,6 +15,7 @@
 #include "bus/facts.hpp"
 #include "bus/log_level.hpp"
 #include "bus/publisher.hpp"
+#include "bus/sd_ptr.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/status.hpp"

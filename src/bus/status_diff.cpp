@@ -28,6 +28,10 @@ bool is_same_line(const CellView &a, const CellView &b)
 }
 
 constexpr std::array manager_properties{
+    Property<View>{"Features",
+                   [](auto &a, auto &b) { return a.facts.features != b.facts.features; }},
+    Property<View>{"KernelFallbacks",
+                   [](auto &a, auto &b) { return a.facts.fallbacks != b.facts.fallbacks; }},
     Property<View>{"State", [](auto &a, auto &b) { return a.facts.state != b.facts.state; }},
     Property<View>{"StateReason",
                    [](auto &a, auto &b) { return a.facts.state_reason != b.facts.state_reason; }},
@@ -47,13 +51,22 @@ constexpr std::array manager_properties{
     Property<View>{"ConfigFiles",
                    [](auto &a, auto &b) { return a.facts.config_files != b.facts.config_files; }},
     Property<View>{
+        "ConfigOrigins",
+        [](auto &a, auto &b) { return a.facts.config_origins != b.facts.config_origins; }},
+    Property<View>{
+        "RuntimeOverrides",
+        [](auto &a, auto &b) { return a.facts.runtime_overrides != b.facts.runtime_overrides; }},
+    Property<View>{
         "CellParentCGroup",
         [](auto &a, auto &b) { return a.facts.cell_parent_cgroup != b.facts.cell_parent_cgroup; }},
     Property<View>{"ManagedCpus", [](auto &a, auto &b) { return a.managed != b.managed; }},
     Property<View>{"CellCount", [](auto &a, auto &b) { return a.cells.size() != b.cells.size(); }},
+    Property<View>{"Warnings", [](auto &a, auto &b) { return a.warnings != b.warnings; }},
+    Property<View>{"Unmet", [](auto &a, auto &b) { return a.unmet != b.unmet; }},
     Property<View>{
         "Cells",
         [](auto &a, auto &b) { return !std::ranges::equal(a.cells, b.cells, is_same_line); }},
+    Property<View>{"KernelOwners", [](auto &a, auto &b) { return a.ownership != b.ownership; }},
     Property<View>{
         "LastRebalanceTimestamp",
         [](auto &a, auto &b) { return a.rebalanced_realtime_us != b.rebalanced_realtime_us; }},

@@ -19,6 +19,12 @@ std::expected<void, std::chrono::microseconds> TokenBucket::take(Clock::time_poi
     return {};
 }
 
+bool TokenBucket::is_full(Clock::time_point now)
+{
+    refill(now);
+    return tokens_ == burst_;
+}
+
 void TokenBucket::refill(Clock::time_point now)
 {
     if (tokens_ == burst_) { // a full bucket gathers nothing while it waits

@@ -21,6 +21,9 @@ public:
     /// Takes a token; without one, how long until the next is there (> 0). `now` never goes back.
     std::expected<void, std::chrono::microseconds> take(Clock::time_point now);
 
+    /// Nobody took a token for so long that the bucket is as it was made.
+    [[nodiscard]] bool is_full(Clock::time_point now);
+
 private:
     void refill(Clock::time_point now);
 

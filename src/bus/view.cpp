@@ -7,9 +7,7 @@
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,21 +24,6 @@ std::uint64_t to_realtime_us(Clock::time_point time, Now now)
     const auto ago = duration_cast<microseconds>(now.monotonic - time);
     const auto realtime = duration_cast<microseconds>(now.realtime.time_since_epoch()) - ago;
     return static_cast<std::uint64_t>(realtime.count());
-}
-
-void add(CellCounters &sum, const CellCounters &other)
-{
-    sum.dispatch_local += other.dispatch_local;
-    sum.dispatch_cpu_queue += other.dispatch_cpu_queue;
-    sum.dispatch_cell_queue += other.dispatch_cell_queue;
-    sum.dispatch_borrowed += other.dispatch_borrowed;
-    sum.affinity_violations += other.affinity_violations;
-    sum.run_ns += other.run_ns;
-    sum.wait_ns += other.wait_ns;
-    sum.waits += other.waits;
-    sum.wait_max_ns = std::max(sum.wait_max_ns, other.wait_max_ns);
-    for (std::size_t bucket = 0; bucket < wait_buckets; ++bucket)
-        sum.wait_histogram.at(bucket) += other.wait_histogram.at(bucket);
 }
 
 const CellView *find_instance(const View &view, const Cell &cell)
@@ -110,15 +93,25 @@ View make_view(const Status &status, const ServiceFacts &facts, const View &befo
     merge_state(view.facts, status);
     view.generation = status.generation;
     view.managed = status.managed;
+    view.warnings = status.warnings;
+    view.unmet = status.unmet;
     view.rebalances = status.rebalances;
     view.cells.reserve(status.cells.size());
     for (const CellStatus &cell : status.cells)
         view.cells.push_back(make_cell_view(cell, before, now));
+    if (facts.attached_monotonic_us != 0)
+        view.ownership = status.ownership;
     carry_departed(view, before);
     set_rebalanced(view, status, before, now);
     if (status.sampled_at)
         view.sampled_monotonic_us = to_us(*status.sampled_at);
     return view;
+}
+
+std::uint64_t slice_shrinks(const CellCounters &counters)
+{
+    return counters.slice_shrink_max + counters.slice_shrink_proportional +
+           counters.slice_shrink_min;
 }
 
 CellCounters total(const View &view)

@@ -6,12 +6,15 @@
 #include "bus/facts.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
+#include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +36,11 @@ struct View {
     ServiceFacts facts; // state and state_reason are those to show
     std::uint64_t generation = 0;
     CpuSet managed;
-    std::vector<CellView> cells; // by id
-    CellCounters departed;       // of the cells that are gone, as last seen
+    std::vector<Warning> warnings;      // by cgroup
+    std::vector<Unmet> unmet;           // by cell
+    std::vector<CellView> cells;        // by id
+    std::optional<Ownership> ownership; // in the kernel; none while there is no scheduler
+    CellCounters departed;              // of the cells that are gone, as last seen
     std::uint64_t rebalances = 0;
     std::uint64_t rebalanced_monotonic_us = 0; // 0 = never
     std::uint64_t rebalanced_realtime_us = 0;
@@ -50,6 +56,9 @@ struct View {
 
 /// Counters over all cells, those that are gone included: never goes back.
 [[nodiscard]] CellCounters total(const View &view);
+
+/// Slices cut, whichever bound was the limit.
+[[nodiscard]] std::uint64_t slice_shrinks(const CellCounters &counters);
 
 /// The cell whose tasks those of `cgroup` are: that of the nearest ancestor (or itself) that owns a
 /// cell, else the root cell.

@@ -2,16 +2,21 @@
 #include "bus/wire.hpp"
 
 #include "bus/facts.hpp"
+#include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
+#include "core/division.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 
 #include <sdbus-c++/Types.h>
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,11 +39,46 @@ std::vector<WireShift> to_wire(std::span<const CellShift> shifts)
     return wire;
 }
 
+WireOwners to_wire(const Ownership &ownership)
+{
+    std::map<std::uint32_t, std::vector<std::uint32_t>> cells;
+    for (std::uint32_t cpu = 0; cpu < ownership.owners.size(); ++cpu)
+        if (const auto owner = ownership.owners[cpu])
+            cells[index_of(*owner)].push_back(cpu);
+    WireOwners wire;
+    wire.reserve(cells.size());
+    for (auto &[cell, cpus] : cells)
+        wire.emplace_back(cell, std::move(cpus));
+    return wire;
+}
+
 WireDict to_wire(const ConfigMap &config)
 {
     WireDict wire;
     for (const auto &[name, value] : config)
         std::visit([&](const auto &typed) { wire.emplace(name, sdbus::Variant(typed)); }, value);
+    return wire;
+}
+
+WireDict to_wire(const Party &party)
+{
+    const CellPolicy &policy = party.policy;
+    std::vector<std::uint32_t> llcs;
+    for (const LlcId llc : policy.llcs)
+        llcs.push_back(index_of(llc));
+    WireDict wire{{"cpu-weight", sdbus::Variant(party.weight * 100)},
+                  {"weight", sdbus::Variant(policy.weight)},
+                  {"min-cpus", sdbus::Variant(policy.min_cpus)},
+                  {"exclusive", sdbus::Variant(policy.exclusive)},
+                  {"lend-cores", sdbus::Variant(policy.lend_cores)},
+                  {"borrow", sdbus::Variant(policy.borrow)},
+                  {"llcs", sdbus::Variant(llcs)}};
+    if (policy.max_cpus)
+        wire.emplace("max-cpus", sdbus::Variant(*policy.max_cpus));
+    if (policy.cpus)
+        wire.emplace("cpus", sdbus::Variant(to_wire(*policy.cpus)));
+    if (party.demand)
+        wire.emplace("demand", sdbus::Variant(*party.demand));
     return wire;
 }
 

@@ -4,8 +4,10 @@
 
 #include "bus/facts.hpp"
 #include "core/cpu_set.hpp"
+#include "core/division.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 
 #include <sdbus-c++/Types.h>
 
@@ -20,11 +22,17 @@ namespace mitosis::bus {
 
 using WireShift =
     sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+using WireOwners = std::vector<sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>>>;
 using WireDict = std::map<std::string, sdbus::Variant>;
 
 [[nodiscard]] std::vector<std::uint32_t> to_wire(const CpuSet &cpus);
 [[nodiscard]] std::vector<WireShift> to_wire(std::span<const CellShift> shifts);
+/// The CPUs of each cell that has any, by id.
+[[nodiscard]] WireOwners to_wire(const Ownership &ownership);
 [[nodiscard]] WireDict to_wire(const ConfigMap &config);
+
+/// By the names that the keys of a plan have; those that are not set are left out.
+[[nodiscard]] WireDict to_wire(const Party &party);
 
 [[nodiscard]] std::vector<sdbus::PropertyName>
 to_property_names(std::span<const std::string_view> names);

@@ -2,14 +2,15 @@
 // A setting as somebody wrote it: a name, a typed but unchecked value, and the place it came from.
 #pragma once
 
+#include "core/setting_value.hpp"
+
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace mitosis::config {
 
-using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
+using Value = SettingValue;
 
 /// Where a value was written. Line and column count from 1; 0 where the place has none.
 struct Source {
@@ -28,6 +29,13 @@ struct RawSetting {
     friend bool operator==(const RawSetting &, const RawSetting &) = default;
 };
 
+/// A setting of the table [cell."PATTERN"].
+struct RawCellSetting {
+    std::string pattern;
+    RawSetting setting;
+    friend bool operator==(const RawCellSetting &, const RawCellSetting &) = default;
+};
+
 /// Why a setting was refused. `allowed` is empty where nothing helpful can be said.
 struct Problem {
     Source source;
@@ -41,8 +49,10 @@ struct Problem {
 
 /// What one place (a file, the command line) said, in the order of the text.
 struct Document {
-    std::vector<RawSetting> settings;
-    std::vector<Problem> problems;
+    std::vector<RawSetting> settings{};
+    std::vector<Problem> problems{};
+    std::vector<RawCellSetting> cells{};
+    friend bool operator==(const Document &, const Document &) = default;
 };
 
 } // namespace mitosis::config

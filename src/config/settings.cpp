@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "config/settings.hpp"
 
+#include "config/cell_rules.hpp"
 #include "config/raw_setting.hpp"
+#include "core/cell_policy.hpp"
 #include "core/config.hpp"
 
 #include <algorithm>
@@ -66,9 +68,22 @@ template <class... Cases> struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+/// Which values are right for a setting, of whatever table.
+struct Accepted {
+    ValueType type;
+    std::string_view unit;
+    std::optional<Range> range;
+    std::string_view allowed;
+};
+
+template <class Row> Accepted accepted_by(const Row &row)
+{
+    return {.type = row.type, .unit = row.unit, .range = row.range, .allowed = row.allowed};
+}
+
 /// The value in the setting's own type; nothing if it has another. A whole number is also a real
 /// one.
-std::optional<Value> in_type_of(const Setting &setting, const Value &value)
+std::optional<Value> in_type_of(const Accepted &setting, const Value &value)
 {
     if (setting.type == ValueType::real && std::holds_alternative<std::int64_t>(value))
         return static_cast<double>(std::get<std::int64_t>(value));
@@ -95,7 +110,7 @@ std::string type_in_words(ValueType type)
     std::unreachable();
 }
 
-bool in_range(const Setting &setting, const Value &value)
+bool in_range(const Accepted &setting, const Value &value)
 {
     if (!setting.range)
         return true;
@@ -140,25 +155,99 @@ std::optional<Value> value_in(ValueType type, std::string_view text)
     std::unreachable();
 }
 
-Problem refusal(const RawSetting &raw, const Setting &setting, std::string reason)
+std::string in_words(const Accepted &setting)
 {
-    return {.source = raw.source,
-            .key = raw.name,
+    if (setting.range)
+        return std::format("{} to {}{}{}", in_digits(setting.range->lowest),
+                           in_digits(setting.range->highest), setting.unit.empty() ? "" : " ",
+                           setting.unit);
+    return setting.allowed.empty() ? type_in_words(setting.type) : std::string(setting.allowed);
+}
+
+/// Puts the value into `target` if it is one of the row's.
+template <class Row, class Target>
+std::expected<void, std::string> store_checked(const Row &row, const Value &given, Target &target)
+{
+    const Accepted accepted = accepted_by(row);
+    const auto value = in_type_of(accepted, given);
+    if (!value)
+        return std::unexpected(to_toml(given) + " is not " + type_in_words(row.type));
+    if (!in_range(accepted, *value))
+        return std::unexpected(to_toml(*value) + " is out of range");
+    return row.store(target, *value);
+}
+
+template <class Row> std::string_view nearest(std::span<const Row> rows, std::string_view name)
+{
+    return std::ranges::min_element(
+               rows, {}, [name](const Row &row) { return edit_distance(name, row.name); })
+        ->name;
+}
+
+template <class Row> const Row *find(std::span<const Row> rows, std::string_view name)
+{
+    const auto found = std::ranges::find(rows, name, &Row::name);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+/// The rule of this pattern, which may be a new one.
+CellRule &rule_of(Config &config, const std::string &pattern)
+{
+    auto at = std::ranges::lower_bound(config.cell_rules, pattern, {}, &CellRule::pattern);
+    if (at == config.cell_rules.end() || at->pattern != pattern)
+        at = config.cell_rules.insert(at, CellRule{.pattern = pattern});
+    return *at;
+}
+
+std::optional<Problem> store_cell(const RawCellSetting &raw, Config &config)
+{
+    // The file's reader let no other name pass.
+    const CellSetting &setting = *find_cell_setting(raw.setting.name);
+    const auto stored = store_checked(setting, raw.setting.value, rule_of(config, raw.pattern));
+    if (stored)
+        return std::nullopt;
+    return Problem{.source = raw.setting.source,
+                   .key = key_of(raw),
+                   .reason = stored.error(),
+                   .allowed = allowed_values(setting)};
+}
+
+bool is_given(const Effective &effective, std::string_view name)
+{
+    return std::ranges::contains(effective.origins, name, &Origin::name);
+}
+
+/// Of a setting that somebody gave.
+Problem broken_rule(const Effective &effective, std::string key, std::string reason)
+{
+    const auto origin = std::ranges::find(effective.origins, key, &Origin::name);
+    return {.source = origin->source,
+            .key = std::move(key),
             .reason = std::move(reason),
-            .allowed = allowed_values(setting)};
+            .allowed = ""};
 }
 
 /// Rules that join several settings.
 std::vector<Problem> broken_rules(const Effective &effective)
 {
     const Config &config = effective.config;
-    if (config.cell_exclude.empty() || config.cell_parent_cgroup)
-        return {};
-    const auto origin = std::ranges::find(effective.origins, "cell-exclude", &Origin::name);
-    return {{.source = origin->source,
-             .key = "cell-exclude",
-             .reason = "has no meaning without cell-parent-cgroup",
-             .allowed = ""}};
+    const SliceShrinking &shrinking = config.features.slice_shrinking;
+    std::vector<Problem> problems;
+    if (!config.cell_exclude.empty() && !config.cell_parent_cgroup)
+        problems.push_back(
+            broken_rule(effective, "cell-exclude", "has no meaning without cell-parent-cgroup"));
+    if (config.features.work_stealing && !config.features.llc_awareness)
+        problems.push_back(broken_rule(effective, "enable-work-stealing",
+                                       "requires enable-llc-awareness: without it a cell has one "
+                                       "queue and nothing to steal from"));
+    if (shrinking.min >= shrinking.max)
+        problems.push_back(broken_rule(
+            effective,
+            is_given(effective, "slice-shrink-min-us") ? "slice-shrink-min-us"
+                                                       : "slice-shrink-max-us",
+            std::format("slice-shrink-min-us ({}) must be less than slice-shrink-max-us ({})",
+                        shrinking.min.count(), shrinking.max.count())));
+    return problems;
 }
 
 std::optional<Source> last_source(std::span<const Document> documents, std::string_view name)
@@ -182,31 +271,40 @@ std::string to_string(Effect effect)
         return "at once, by attaching the scheduler anew";
     case Effect::restart:
         return "at the next start";
+    case Effect::none:
+        return "for nothing";
     }
     std::unreachable();
 }
 
 const Setting *find_setting(std::string_view name)
 {
-    const auto found = std::ranges::find(settings(), name, &Setting::name);
-    return found == settings().end() ? nullptr : &*found;
+    return find(settings(), name);
 }
 
 std::string_view nearest_setting(std::string_view name)
 {
-    return std::ranges::min_element(
-               settings(), {},
-               [name](const Setting &setting) { return edit_distance(name, setting.name); })
-        ->name;
+    return nearest(settings(), name);
 }
 
 std::string allowed_values(const Setting &setting)
 {
-    if (setting.range)
-        return std::format("{} to {}{}{}", in_digits(setting.range->lowest),
-                           in_digits(setting.range->highest), setting.unit.empty() ? "" : " ",
-                           setting.unit);
-    return setting.allowed.empty() ? type_in_words(setting.type) : std::string(setting.allowed);
+    return in_words(accepted_by(setting));
+}
+
+const CellSetting *find_cell_setting(std::string_view name)
+{
+    return find(cell_rule_settings(), name);
+}
+
+std::string_view nearest_cell_setting(std::string_view name)
+{
+    return nearest(cell_rule_settings(), name);
+}
+
+std::string allowed_values(const CellSetting &setting)
+{
+    return in_words(accepted_by(setting));
 }
 
 std::string to_toml(const Value &value)
@@ -242,31 +340,40 @@ std::optional<Problem> store(const RawSetting &raw, Config &config)
             .key = raw.name,
             .reason = std::format("no such setting; the nearest is {}", nearest_setting(raw.name)),
             .allowed = ""};
-    const auto value = in_type_of(*setting, raw.value);
-    if (!value)
-        return refusal(raw, *setting, "not " + type_in_words(setting->type));
-    if (!in_range(*setting, *value))
-        return refusal(raw, *setting, to_toml(*value) + " is out of range");
-    if (auto stored = setting->store(config, *value); !stored)
-        return refusal(raw, *setting, std::move(stored).error());
+    if (auto stored = store_checked(*setting, raw.value, config); !stored)
+        return Problem{.source = raw.source,
+                       .key = raw.name,
+                       .reason = std::move(stored).error(),
+                       .allowed = allowed_values(*setting)};
     return std::nullopt;
+}
+
+/// Lays the document over the configuration; what it has wrong is left out and returned.
+std::vector<Problem> lay(const Document &document, Config &config)
+{
+    std::vector<Problem> problems = document.problems;
+    for (const RawSetting &raw : document.settings)
+        if (auto problem = store(raw, config))
+            problems.push_back(*std::move(problem));
+    for (const RawCellSetting &raw : document.cells)
+        if (auto problem = store_cell(raw, config))
+            problems.push_back(*std::move(problem));
+    return problems;
 }
 
 std::expected<Effective, std::vector<Problem>> merge(std::span<const Document> documents)
 {
     Effective effective;
     std::vector<Problem> problems;
-    for (const Document &document : documents) {
-        std::ranges::copy(document.problems, std::back_inserter(problems));
-        for (const RawSetting &raw : document.settings)
-            if (auto problem = store(raw, effective.config))
-                problems.push_back(*std::move(problem));
-    }
+    for (const Document &document : documents)
+        std::ranges::move(lay(document, effective.config), std::back_inserter(problems));
     for (const Setting &setting : settings())
         if (auto source = last_source(documents, setting.name))
             effective.origins.push_back({std::string(setting.name), *std::move(source)});
     if (problems.empty())
         problems = broken_rules(effective);
+    if (problems.empty())
+        problems = contradictions(documents, effective.config);
     if (!problems.empty())
         return std::unexpected(std::move(problems));
     return effective;
@@ -278,6 +385,8 @@ std::vector<std::string> changed_settings(const Config &before, const Config &af
     for (const Setting &setting : settings())
         if (setting.load(before) != setting.load(after))
             names.emplace_back(setting.name);
+    if (before.cell_rules != after.cell_rules)
+        names.emplace_back("cell");
     return names;
 }
 

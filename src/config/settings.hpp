@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/raw_setting.hpp"
+#include "core/cell_policy.hpp"
 #include "core/config.hpp"
 
 #include <expected>
@@ -15,12 +16,12 @@
 
 namespace mitosis::config {
 
-/// `toggle` needs no value on the command line.
+/// In the order of Value's alternatives.
 enum class ValueType { toggle, integer, real, text, text_list };
 
-/// When a changed value counts: at once, after the scheduler was attached anew, or only for a new
-/// process.
-enum class Effect { live, reattach, restart };
+/// When a changed value counts: at once, after the scheduler was attached anew, only for a new
+/// process, or never, because the setting is accepted but means nothing.
+enum class Effect { live, reattach, restart, none };
 [[nodiscard]] std::string to_string(Effect effect);
 
 /// Both ends included.
@@ -31,19 +32,41 @@ struct Range {
 
 struct Setting {
     std::string_view name; // long option without dashes, key in the file, key on the bus
-    ValueType type;
-    std::string_view placeholder; // stands for the value in the help text: "SECONDS"
-    std::string_view unit;        // "" without one
-    std::optional<Range> range;   // of numbers
-    std::string_view allowed;     // in words, where there is no range
-    Effect effect;
-    std::string_view summary; // one line without a full stop
-    std::string_view doc;     // one paragraph
+    ValueType type = ValueType::toggle;
+    /// What the option means without a value; "" where it needs one. With it a value has to be
+    /// attached by "=".
+    std::string_view bare{};
+    char letter = '\0';             // the short option; 0 without one
+    std::string_view placeholder{}; // stands for the value in the help text: "SECONDS"
+    std::string_view unit{};        // "" without one
+    std::optional<Range> range{};   // of numbers
+    std::string_view allowed{};     // in words, where there is no range
+    std::string_view example{};     // in TOML, of a setting that is unset by default; else ""
+    Effect effect = Effect::live;
+    std::string_view summary{}; // one line without a full stop
+    std::string_view doc{};     // one paragraph
     /// Precondition: the value has this setting's type and lies in its range. The error says why
     /// the value is refused all the same.
-    std::expected<void, std::string> (*store)(Config &config, const Value &value);
-    Value (*load)(const Config &config);
+    std::expected<void, std::string> (*store)(Config &config, const Value &value) = nullptr;
+    Value (*load)(const Config &config) = nullptr;
 };
+
+/// A key of the tables [cell."NAME"], whose settings say something of single cells.
+struct CellSetting {
+    std::string_view name;
+    ValueType type = ValueType::toggle;
+    std::string_view unit{};
+    std::optional<Range> range{};
+    std::string_view allowed{};
+    std::string_view example{}; // in TOML
+    std::string_view doc{};
+    /// As for Setting.
+    std::expected<void, std::string> (*store)(CellRule &rule, const Value &value) = nullptr;
+};
+[[nodiscard]] std::span<const CellSetting> cell_rule_settings();
+[[nodiscard]] const CellSetting *find_cell_setting(std::string_view name);
+[[nodiscard]] std::string_view nearest_cell_setting(std::string_view name);
+[[nodiscard]] std::string allowed_values(const CellSetting &setting);
 
 /// In the order in which people should read them.
 [[nodiscard]] std::span<const Setting> settings();
@@ -81,7 +104,11 @@ struct Effective {
 [[nodiscard]] std::expected<Effective, std::vector<Problem>>
 merge(std::span<const Document> documents);
 
-/// The names whose values differ, in table order.
+/// What a machine with so many CPUs cannot give, one complaint each: minima whose sum is too large,
+/// with the sum.
+[[nodiscard]] std::vector<std::string> find_excess(const Config &config, unsigned cpus);
+
+/// The names whose values differ, in table order; "cell" last, for the rules of cells.
 [[nodiscard]] std::vector<std::string> changed_settings(const Config &before, const Config &after);
 
 } // namespace mitosis::config

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "config/toml_file.hpp"
 
+#include "config/cell_rules.hpp"
+#include "config/cgroup_path.hpp"
 #include "config/raw_setting.hpp"
 #include "config/settings.hpp"
 
@@ -8,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <expected>
 #include <format>
 #include <optional>
 #include <string>
@@ -73,6 +76,58 @@ void add(Document &document, const toml::key &key, const toml::node &node, std::
         document.settings.push_back({name, *std::move(value), std::move(source)});
 }
 
+void add_to_cell(Document &document, const std::string &pattern, const toml::key &key,
+                 const toml::node &node, std::string_view path)
+{
+    RawCellSetting raw{.pattern = pattern,
+                       .setting = {std::string(key.str()), {}, place(path, key.source())}};
+    const CellSetting *const setting = find_cell_setting(raw.setting.name);
+    auto value = to_value(node);
+    if (setting == nullptr) {
+        document.problems.push_back({raw.setting.source, key_of(raw),
+                                     std::format("no such setting; the nearest setting is {}",
+                                                 nearest_cell_setting(raw.setting.name)),
+                                     ""});
+    } else if (!value) {
+        document.problems.push_back({raw.setting.source, key_of(raw), "a value of the wrong kind",
+                                     allowed_values(*setting)});
+    } else {
+        raw.setting.value = *std::move(value);
+        document.cells.push_back(std::move(raw));
+    }
+}
+
+/// One table [cell."PATTERN"].
+void add_cell(Document &document, const toml::key &key, const toml::node &node,
+              std::string_view path)
+{
+    const std::string pattern(key.str());
+    const auto named =
+        pattern == "/" ? std::expected<void, std::string>() : check_cgroup_name(pattern);
+    const toml::table *const keys = node.as_table();
+    if (!named || keys == nullptr) {
+        document.problems.push_back({place(path, key.source()), std::format("cell.\"{}\"", pattern),
+                                     named ? "not a table of settings" : named.error(),
+                                     "names of cgroups, which may hold *, ? and [...], or \"/\""});
+        return;
+    }
+    for (const auto &[name, value] : *keys)
+        add_to_cell(document, pattern, name, value, path);
+}
+
+void add_cells(Document &document, const toml::key &key, const toml::node &node,
+               std::string_view path)
+{
+    const toml::table *const tables = node.as_table();
+    if (tables == nullptr) {
+        document.problems.push_back({place(path, key.source()), "cell", "a value of the wrong kind",
+                                     "tables [cell.\"NAME\"]"});
+        return;
+    }
+    for (const auto &[pattern, table] : *tables)
+        add_cell(document, pattern, table, path);
+}
+
 /// toml++ iterates by key; people read by line.
 void sort_by_place(Document &document)
 {
@@ -81,6 +136,8 @@ void sort_by_place(Document &document)
     };
     std::ranges::stable_sort(document.settings, {}, by_place);
     std::ranges::stable_sort(document.problems, {}, by_place);
+    std::ranges::stable_sort(document.cells, {},
+                             [&](const RawCellSetting &raw) { return by_place(raw.setting); });
 }
 
 } // namespace
@@ -90,10 +147,12 @@ Document parse_toml(std::string_view text, std::string_view path)
     Document document;
     try {
         for (const auto &[key, node] : toml::parse(text, path))
-            add(document, key, node, path);
+            if (key.str() == "cell")
+                add_cells(document, key, node, path);
+            else
+                add(document, key, node, path);
     } catch (const toml::parse_error &error) {
         return {
-            .settings = {},
             .problems = {{place(path, error.source()), "", std::string(error.description()), ""}}};
     }
     sort_by_place(document);

@@ -9,7 +9,8 @@
 namespace mitosis::config {
 
 /// `path` is only used to say where things stand. A text that is not TOML gives one problem and no
-/// settings; an unknown key, a table or a value of a kind no setting has gives a problem each.
+/// settings; an unknown key, a table other than [cell."NAME"] or a value of a kind no setting has
+/// gives a problem each.
 [[nodiscard]] Document parse_toml(std::string_view text, std::string_view path);
 
 } // namespace mitosis::config

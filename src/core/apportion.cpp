@@ -2,66 +2,114 @@
 #include "core/apportion.hpp"
 
 #include "core/claim.hpp"
-#include "core/cpu_set.hpp"
+#include "core/cpu_kinds.hpp"
 #include "core/transport.hpp"
 
-#include <algorithm>
+#include <cmath>
 #include <cstddef>
-#include <numeric>
+#include <limits>
+#include <optional>
+#include <queue>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace mitosis {
 namespace {
 
-/// Who is asked first when shares rise to `level`: holders of that many CPUs lose none needlessly.
-/// The root cell comes before all on level 1, since it must not be left without a CPU.
-void order_for_level(std::vector<std::size_t> &growing, unsigned level,
-                     std::span<const unsigned> held)
+enum class Phase { first_cpu, minimum, quota, overflow };
+
+/// A claim's wish for its next CPU. The cost is a lower bound of what granting it costs.
+struct Bid {
+    Phase phase;
+    double value;
+    int cost;
+    std::size_t claim;
+    /// Later in the order of granting.
+    friend bool operator<(const Bid &a, const Bid &b)
+    {
+        return std::tuple(b.phase, a.value, b.cost, b.claim) <
+               std::tuple(a.phase, b.value, a.cost, a.claim);
+    }
+};
+
+/// Rounded, so that what is equal but for the error of computing is equal.
+double quotient(double quota, unsigned share)
 {
-    std::ranges::sort(growing);
-    std::ranges::stable_partition(growing, [&](std::size_t claim) {
-        return held[claim] >= level || (claim == 0 && level == 1);
-    });
+    constexpr double steps = 1e9;
+    return std::round(quota / (2.0 * share + 1.0) * steps);
 }
 
-std::vector<unsigned> counts_held(std::span<const Claim> claims)
+std::optional<Bid> next_bid(std::span<const Claim> claims, std::span<const double> quotas,
+                            std::size_t claim, unsigned share)
 {
-    std::vector<unsigned> held;
-    for (const Claim &claim : claims)
-        held.push_back(claim.held.count());
-    return held;
+    constexpr int least_cost = -1;
+    Bid bid{.phase = Phase::quota, .value = 0, .cost = least_cost, .claim = claim};
+    if (share == 0) {
+        bid.phase = Phase::first_cpu;
+        bid.value = claim == 0 ? std::numeric_limits<double>::infinity() : 0.0;
+    } else if (share < claims[claim].minimum) {
+        bid.phase = Phase::minimum;
+        bid.value = -static_cast<double>(share);
+    } else if (share < claims[claim].maximum) {
+        bid.value = quotient(quotas[claim], share);
+    } else if (claim == 0) {
+        bid.phase = Phase::overflow;
+    } else {
+        return std::nullopt;
+    }
+    return bid;
 }
 
-/// Only numbers are asked for here: nobody's present CPUs are worth more than others.
-std::vector<Claim> without_holders(std::span<const Claim> claims)
+std::vector<int> likely_surplus(std::span<const Claim> claims, std::span<const double> quotas)
 {
-    std::vector<Claim> bare(claims.begin(), claims.end());
-    for (Claim &claim : bare)
-        claim.held = {};
-    return bare;
+    std::vector<int> surplus;
+    for (std::size_t claim = 0; claim < claims.size(); ++claim)
+        surplus.push_back(static_cast<int>(claims[claim].held.count()) -
+                          static_cast<int>(std::lround(quotas[claim])));
+    return surplus;
+}
+
+Shares shares_of(const Transport &transport, const CpuKinds &kinds, std::size_t claim_count)
+{
+    Shares shares{.count = std::vector<unsigned>(claim_count, 0),
+                  .parts = std::vector<std::vector<Shares::Part>>(claim_count)};
+    for (std::size_t kind = 0; kind < kinds.kinds.size(); ++kind)
+        for (const auto &[claim, units] : transport.owners(kind)) {
+            shares.count[claim] += static_cast<unsigned>(units);
+            shares.parts[claim].push_back({.kind = kind, .count = static_cast<unsigned>(units)});
+        }
+    return shares;
 }
 
 } // namespace
 
-/// Shares rise level by level, and a claim that cannot rise once never can again: the sets of
-/// claims that can be served together form a matroid, on which this greedy is exact.
-std::vector<unsigned> apportion_equally(const CpuSet &cpus, std::span<const Claim> claims)
+/// Costs only rise, so a bid whose cost turns out higher than thought goes back to its place among
+/// its equals; the first whose cost is as thought is the cheapest of them.
+Shares apportion(const CpuKinds &kinds, std::span<const Claim> claims,
+                 std::span<const double> quotas)
 {
-    const std::vector<Claim> bare = without_holders(claims);
-    const std::vector<unsigned> held = counts_held(claims);
-    Transport transport(cpus, bare);
-    std::vector<unsigned> shares(claims.size(), 0);
-    std::vector<std::size_t> growing(claims.size());
-    std::ranges::iota(growing, std::size_t{0});
-    for (unsigned level = 1; !growing.empty() && !transport.free().empty(); ++level) {
-        order_for_level(growing, level, held);
-        for (const std::size_t claim : growing)
-            if (transport.grow(claim))
-                shares[claim] = level;
-        std::erase_if(growing, [&](std::size_t claim) { return shares[claim] < level; });
+    Transport transport(kinds, likely_surplus(claims, quotas));
+    std::vector<unsigned> share(claims.size(), 0);
+    std::priority_queue<Bid> bids;
+    for (std::size_t claim = 0; claim < claims.size(); ++claim)
+        bids.push(*next_bid(claims, quotas, claim, 0));
+    while (!bids.empty()) {
+        Bid bid = bids.top();
+        bids.pop();
+        const auto chain = transport.find(bid.claim);
+        if (!chain)
+            continue;
+        if (chain->cost > bid.cost) {
+            bid.cost = chain->cost;
+            bids.push(bid);
+            continue;
+        }
+        transport.apply(*chain);
+        if (const auto next = next_bid(claims, quotas, bid.claim, ++share[bid.claim]))
+            bids.push(*next);
     }
-    return shares;
+    return shares_of(transport, kinds, claims.size());
 }
 
 } // namespace mitosis

@@ -12,10 +12,18 @@
 
 namespace mitosis {
 
+/// Which of its idle CPUs a cell lends.
+enum class Lend {
+    none,
+    idle_cores, // those whose SMT siblings are idle too: no borrower shares a core with an owner
+    any,
+};
+
 struct CellCpus {
     CellId cell;
     CpuSet primary;    // owned; empty only for a cell in `pooled` of its Assignment
     CpuSet borrowable; // others' CPUs it may use while idle; empty without borrowing
+    Lend lend = Lend::none;
     friend bool operator==(const CellCpus &, const CellCpus &) = default;
 };
 

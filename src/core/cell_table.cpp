@@ -76,8 +76,11 @@ void CellTable::drop_missing(std::span<const CgroupEntry> by_cgroup, CellChanges
             changes.removed.push_back(std::move(cell));
             continue;
         }
-        if (cell.id != root_cell && update(cell, *entry))
-            changes.cpuset_changed.push_back(cell);
+        if (cell.id != root_cell) {
+            changes.reweighted |= std::exchange(cell.weight, entry->weight) != entry->weight;
+            if (update(cell, *entry))
+                changes.cpuset_changed.push_back(cell);
+        }
         kept.push_back(std::move(cell));
     }
     cells_ = std::move(kept);
@@ -108,6 +111,7 @@ void CellTable::admit(const CgroupEntry &entry, Clock::time_point now, CellChang
                     .cgroup = entry.id,
                     .path = entry.path,
                     .cpuset = entry.cpuset,
+                    .weight = entry.weight,
                     .created_at = now};
     cells_.insert(std::ranges::lower_bound(cells_, cell.id, {}, &Cell::id), cell);
     changes.created.push_back(cell);

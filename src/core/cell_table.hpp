@@ -26,6 +26,7 @@ struct Cell {
     CgroupId cgroup{};          // 0 for the root cell
     std::string path;           // "/" for the root cell
     std::optional<CpuSet> cpuset;
+    std::uint32_t weight = 100; // cpu.weight of the cgroup
     Clock::time_point created_at;
     friend bool operator==(const Cell &, const Cell &) = default;
 };
@@ -34,10 +35,11 @@ struct CellChanges {
     std::vector<Cell> created;        // by id
     std::vector<Cell> removed;        // by id, as they were
     std::vector<Cell> cpuset_changed; // by id, as they are now
+    bool reweighted = false;          // some cell's weight is another one now
     std::vector<CgroupEntry> refused; // found no free id; they stay in the root cell
     [[nodiscard]] bool empty() const
     {
-        return created.empty() && removed.empty() && cpuset_changed.empty();
+        return created.empty() && removed.empty() && cpuset_changed.empty() && !reweighted;
     }
 };
 

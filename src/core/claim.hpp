@@ -10,8 +10,13 @@ namespace mitosis {
 
 struct Claim {
     CellId cell;
-    CpuSet allowed; // online CPUs that the cell's cpuset covers
-    CpuSet held;    // owned so far, within `allowed`; disjoint between claims
+    CpuSet allowed;              // online CPUs that the cell's cpuset covers; all for the root cell
+    CpuSet held{};               // owned so far, within `allowed`; disjoint between claims
+    CpuSet preferred{};          // within `allowed`; empty: no preference
+    double weight = 1.0;         // > 0
+    double demand = 1.0;         // CPUs; > 0
+    unsigned minimum = 0;        // CPUs, as far as every claim still gets one
+    unsigned maximum = max_cpus; // >= minimum and >= 1
 };
 
 } // namespace mitosis

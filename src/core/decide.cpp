@@ -3,12 +3,15 @@
 
 #include "core/assignment.hpp"
 #include "core/assignment_check.hpp"
+#include "core/cell_policy.hpp"
 #include "core/cell_table.hpp"
 #include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
+#include "core/division.hpp"
 #include "core/event.hpp"
-#include "core/ids.hpp"
+#include "core/load.hpp"
 #include "core/make_status.hpp"
+#include "core/rebalance.hpp"
 #include "core/sample.hpp"
 #include "core/shift.hpp"
 #include "core/topology.hpp"
@@ -16,7 +19,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
-#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,31 +27,39 @@
 namespace mitosis {
 namespace {
 
-/// By cell id: CPU time per CPU time owned during the interval, hence by the assignment that was
-/// in force then; 0 for a cell that owned nothing.
-std::vector<double> utilization(const SampleDelta &delta, const Assignment &in_force)
+Smoothing smoothing_of(const Config &config)
 {
-    std::vector<double> by_id;
-    for (const CellDelta &cell : delta.cells) {
-        by_id.resize(std::size_t{index_of(cell.cell)} + 1, 0.0);
-        const CellCpus *entry = in_force.find(cell.cell);
-        if (entry == nullptr || entry->primary.empty())
-            continue;
-        const auto capacity_ns =
-            static_cast<double>(delta.elapsed.count()) * entry->primary.count();
-        by_id.back() = static_cast<double>(cell.counters.run_ns) / capacity_ns;
-    }
-    return by_id;
+    constexpr double least_intervals = 2; // a window shorter than the ticks would hold nothing
+    constexpr double of_cooldown = 0.5; // a demand that fell is believed by the time CPUs may move
+    const std::chrono::duration<double> cooldown = config.rebalancing.cooldown * of_cooldown;
+    return {.newest = config.rebalancing.smoothing,
+            .interval = config.monitor_interval,
+            .window = std::max(cooldown, config.monitor_interval * least_intervals)};
 }
 
-void take(const Sample &sample, KnownState &next)
+/// All but the last sample, which is as large as everything else together and mostly replaced.
+void carry_over(const KnownState &from, KnownState &to)
 {
-    if (next.last)
-        if (const SampleDelta delta = difference(*next.last, sample);
-            delta.elapsed > std::chrono::nanoseconds::zero())
-            next.utilization = utilization(delta, next.applied);
+    to.cells = from.cells;
+    to.parent_present = from.parent_present;
+    to.refused = from.refused;
+    to.applied = from.applied;
+    to.generation = from.generation;
+    to.loads = from.loads;
+    to.unmet = from.unmet;
+    to.quotas = from.quotas;
+    to.rebalances = from.rebalances;
+    to.rebalanced_at = from.rebalanced_at;
+    to.considered_at = from.considered_at;
+}
+
+void take(const Config &config, const std::optional<Sample> &before, Sample sample,
+          KnownState &next)
+{
+    if (before)
+        next.loads.update(*before, sample, next.applied, next.cells.cells(), smoothing_of(config));
     next.cells.release(sample.drained);
-    next.last = sample;
+    next.last = std::move(sample);
 }
 
 void note_parent(const Config &config, const CgroupScan &scan, Decision &decision)
@@ -73,6 +84,14 @@ void note_refused(const std::vector<CgroupEntry> &refused, Decision &decision)
     decision.next.refused = std::move(paths);
 }
 
+void note_quotas(const std::vector<CpuQuota> &quotas, Decision &decision)
+{
+    for (const CpuQuota &quota : quotas)
+        if (!std::ranges::contains(decision.next.quotas, quota))
+            decision.events.emplace_back(QuotaIgnored{quota});
+    decision.next.quotas = quotas;
+}
+
 CellChanges take(const CgroupScan &scan, const Config &config, Clock::time_point now,
                  Decision &decision)
 {
@@ -86,12 +105,29 @@ CellChanges take(const CgroupScan &scan, const Config &config, Clock::time_point
     for (const Cell &cell : changes.cpuset_changed)
         decision.events.emplace_back(CpusetChanged{cell});
     note_refused(changes.refused, decision);
+    if (scan.quotas)
+        note_quotas(*scan.quotas, decision);
     return changes;
 }
 
 bool owners_changed(const CellChanges &changes)
 {
     return !changes.created.empty() || !changes.removed.empty();
+}
+
+bool is_asked(const Inputs &inputs)
+{
+    return inputs.trigger == Trigger::dbus && inputs.force == Force::no;
+}
+
+/// Not only because somebody would like to see it, or demand moved.
+bool has_to_divide(const Config &config, const KnownState &state, const Inputs &inputs,
+                   const CellChanges &changes)
+{
+    const bool reweighted = changes.reweighted && config.rebalancing.enabled;
+    const bool told = inputs.trigger != Trigger::automatic && !is_asked(inputs);
+    return told || state.generation == 0 || owners_changed(changes) ||
+           !changes.cpuset_changed.empty() || inputs.reconfigured || reweighted;
 }
 
 /// Why CPUs are divided anew: what the caller said, else what was found.
@@ -106,50 +142,149 @@ Trigger cause(const KnownState &state, const Inputs &inputs, const CellChanges &
     return changes.cpuset_changed.empty() ? Trigger::automatic : Trigger::cpuset;
 }
 
-void commit(Assignment assignment, Trigger trigger, Clock::time_point now, Decision &decision)
+/// What a cell's share changed by counts towards its steadiness only where nobody asked for it.
+void note_changes(const std::vector<CellShift> &shifts, Loads &loads)
+{
+    for (const CellShift &shift : shifts)
+        loads.note_change(shift.cell, static_cast<int>(shift.gained.count()) -
+                                          static_cast<int>(shift.lost.count()));
+}
+
+void commit(Division division, Trigger trigger, Clock::time_point now, Decision &decision)
 {
     KnownState &next = decision.next;
+    Assignment &assignment = division.assignment;
     Reassigned reassigned{.generation = ++next.generation,
                           .trigger = trigger,
                           .shifts = shifts(next.applied, assignment),
-                          .summary = summary(assignment, next.cells)};
+                          .summary = summary(assignment, next.cells),
+                          .spread_pct = spread_pct(next.loads, next.applied)};
     const bool moved = trigger != Trigger::startup && !reassigned.shifts.empty();
     const bool asked_for = trigger == Trigger::automatic || trigger == Trigger::dbus;
     if (moved)
         next.rebalanced_at = now;
     if (moved && asked_for)
         ++next.rebalances;
+    if (moved && trigger == Trigger::automatic)
+        note_changes(reassigned.shifts, next.loads);
     decision.events.emplace_back(std::move(reassigned));
+    next.unmet = std::move(division.unmet);
     next.applied = assignment;
     decision.apply = std::move(assignment);
 }
 
-void reassign(const Topology &topology, const CellChanges &changes, Trigger trigger,
-              Clock::time_point now, Decision &decision)
+/// How much a division has to bring to be applied.
+enum class Worth { any_change, repaying_change };
+
+struct Occasion {
+    Trigger trigger;
+    Worth worth;
+    Clock::time_point now;
+};
+
+/// Nothing when the division is worth it.
+std::optional<HeldBack> objection(const Config &config, const KnownState &now,
+                                  const Division &division)
 {
-    const KnownState &next = decision.next;
-    Assignment assignment = assign_equally(topology, next.cells.cells(), next.applied);
-    assert(!first_violation(assignment, topology, next.cells.cells()));
+    const HeldBack found{.reason = HeldBack::Reason::does_not_repay,
+                         .cpus = moved_cpus(now.applied, division.assignment),
+                         .spread_pct = spread_pct(now.loads, now.applied),
+                         .threshold = config.rebalancing.threshold};
+    if (config.rebalancing.enabled && found.spread_pct < found.threshold) {
+        HeldBack below = found;
+        below.reason = HeldBack::Reason::below_threshold;
+        return below;
+    }
+    return repays(division, now.applied) ? std::nullopt : std::optional(found);
+}
+
+void reassign(const Config &config, const Topology &topology, const CellChanges &changes,
+              const Occasion &occasion, Decision &decision)
+{
+    KnownState &next = decision.next;
+    Division division = divide(topology, problem_of(config, next));
+    assert(!first_violation(division.assignment, topology, next.cells.cells()));
+    next.considered_at = occasion.now;
     // The kernel also has to learn which cgroup owns a cell, so new owners are worth a
     // configuration though no CPU moves.
-    if (next.generation == 0 || owners_changed(changes) || assignment != next.applied)
-        commit(std::move(assignment), trigger, now, decision);
+    const bool is_new = division.assignment != next.applied;
+    if (!is_new) // though what is claimed may be
+        next.unmet = division.unmet;
+    const auto objected = occasion.worth == Worth::repaying_change && is_new
+                              ? objection(config, next, division)
+                              : std::nullopt;
+    if (next.generation == 0 || owners_changed(changes) || (is_new && !objected))
+        commit(std::move(division), occasion.trigger, occasion.now, decision);
+    else if (objected && objected->cpus > 0 && occasion.trigger == Trigger::dbus)
+        decision.events.emplace_back(*objected);
+}
+
+/// The cooldown counts from the start, too; the root cell is as old as that.
+bool may_rebalance(const Config &config, const KnownState &next, Clock::time_point now)
+{
+    const Clock::time_point since = next.cells.cells().front().created_at;
+    return config.rebalancing.enabled && next.generation > 0 &&
+           is_rebalance_due(config.rebalancing, next.loads, next.applied,
+                            {.now = now,
+                             .moved = next.rebalanced_at.value_or(since),
+                             .considered = next.considered_at.value_or(since)});
 }
 
 } // namespace
 
-Decision decide(const Config &config, const Topology &topology, const KnownState &state,
-                const Inputs &inputs)
+Party party_of(const Config &config, const Cell &cell, const CellLoad *load)
 {
-    Decision decision{.next = state, .apply = {}, .status = {}, .events = {}};
+    Party party{.cell = cell.id, .cpuset = cell.cpuset, .policy = policy_of(config, cell.path)};
+    if (!config.rebalancing.enabled)
+        return party; // all cells are equal but for their policies
+    party.weight = cell.weight / 100.0;
+    if (load != nullptr && load->measured)
+        party.demand = load->due;
+    return party;
+}
+
+DivisionProblem problem_of(const Config &config, const KnownState &state)
+{
+    DivisionProblem problem{.parties = {},
+                            .previous = state.applied,
+                            .borrowing =
+                                config.features.borrowing ? Borrowing::yes : Borrowing::no};
+    for (const Cell &cell : state.cells.cells()) {
+        const CellLoad *load = state.loads.find(cell.id);
+        const bool is_its_own = load != nullptr && load->instance == cell.instance;
+        problem.parties.push_back(party_of(config, cell, is_its_own ? load : nullptr));
+    }
+    return problem;
+}
+
+void decide(const Config &config, const Topology &topology, const KnownState &state, Inputs inputs,
+            Decision &decision)
+{
+    carry_over(state, decision.next);
+    decision.apply.reset();
+    decision.events.clear();
     if (inputs.sample)
-        take(*inputs.sample, decision.next);
+        take(config, state.last, std::move(*inputs.sample), decision.next);
+    else
+        decision.next.last = state.last;
     const CellChanges changes =
         inputs.scan ? take(*inputs.scan, config, inputs.now, decision) : CellChanges{};
     const Trigger trigger = cause(state, inputs, changes);
-    if (trigger != Trigger::automatic)
-        reassign(topology, changes, trigger, inputs.now, decision);
-    decision.status = make_status(topology, decision.next);
+    const bool has_to = has_to_divide(config, state, inputs, changes);
+    if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))
+        reassign(config, topology, changes,
+                 {.trigger = trigger,
+                  .worth = has_to ? Worth::any_change : Worth::repaying_change,
+                  .now = inputs.now},
+                 decision);
+    make_status(topology, decision.next, decision.status);
+}
+
+Decision decide(const Config &config, const Topology &topology, const KnownState &state,
+                Inputs inputs)
+{
+    Decision decision;
+    decide(config, topology, state, std::move(inputs), decision);
     return decision;
 }
 

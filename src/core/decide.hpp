@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // decide(): the heart. From what is configured, known and just read to what shall be applied and
-// shown. Pure: no clock, no I/O, no logging; the only writer of KnownState.
+// shown. Pure: no clock, no I/O, no logging; the only writer of KnownState. A quiet tick, one that
+// changes nothing but measurements, allocates no memory when the storage of an earlier decision is
+// handed in again.
 #pragma once
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
+#include "core/division.hpp"
 #include "core/event.hpp"
+#include "core/load.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
@@ -19,23 +23,32 @@
 
 namespace mitosis {
 
+/// Whether somebody who asks for a division wants every improvement, or those that are worth it.
+enum class Force { no, yes };
+
 struct Inputs {
     Clock::time_point now;
     std::optional<Sample> sample;   // none: not yet attached, or no sample due
     std::optional<CgroupScan> scan; // none: nothing changed since the last one
     Trigger trigger = Trigger::automatic;
+    Force force = Force::no;   // counts for Trigger::dbus alone
+    bool reconfigured = false; // settings changed: CPUs are divided again, whatever the load
 };
 
 struct KnownState {
-    CellTable cells;
+    CellTable cells{1};
     bool parent_present = true;         // also when no parent is configured
     std::vector<std::string> refused{}; // paths that found no free id in the last scan
     Assignment applied{};               // what the kernel accepted last; empty before the first
     std::uint64_t generation = 0;
     std::optional<Sample> last{};
-    std::vector<double> utilization{}; // index = cell id, of the last interval
+    Loads loads{};
+    std::vector<Unmet> unmet{};     // claims that `applied` leaves unmet, by cell
+    std::vector<CpuQuota> quotas{}; // that the kernel does not enforce now, by path
     std::uint64_t rebalances = 0;
-    std::optional<Clock::time_point> rebalanced_at{};
+    std::optional<Clock::time_point> rebalanced_at{}; // CPUs moved, for whatever reason
+    std::optional<Clock::time_point>
+        considered_at{}; // a rebalance was weighed, or CPUs were divided
 };
 
 struct Decision {
@@ -45,7 +58,19 @@ struct Decision {
     std::vector<Event> events;
 };
 
+/// Into `decision`, whose old content does not matter. `state` must not be part of it.
+void decide(const Config &config, const Topology &topology, const KnownState &state, Inputs inputs,
+            Decision &decision);
+
 [[nodiscard]] Decision decide(const Config &config, const Topology &topology,
-                              const KnownState &state, const Inputs &inputs);
+                              const KnownState &state, Inputs inputs);
+
+/// What one cell brings to a division: its policy, and with rebalancing its weight and, where it
+/// was measured, its demand. `load` is the cell's own, or null.
+[[nodiscard]] Party party_of(const Config &config, const Cell &cell, const CellLoad *load);
+
+/// What a division starts from: the cells with their policies, weights and demands (the latter only
+/// with rebalancing, and once there are any), and who owns what.
+[[nodiscard]] DivisionProblem problem_of(const Config &config, const KnownState &state);
 
 } // namespace mitosis

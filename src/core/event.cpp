@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/event.hpp"
 
+#include <format>
 #include <string>
 #include <utility>
 
@@ -21,8 +22,22 @@ std::string to_string(Trigger trigger)
         return "hotplug";
     case Trigger::startup:
         return "startup";
+    case Trigger::config:
+        return "config";
     }
     std::unreachable();
+}
+
+std::string to_string(const HeldBack &held_back)
+{
+    const std::string why =
+        held_back.reason == HeldBack::Reason::below_threshold
+            ? std::format("demands per CPU differ by {:.1f} points, which is below "
+                          "rebalance-threshold ({:.1f})",
+                          held_back.spread_pct, held_back.threshold)
+            : std::string("shares would come too little nearer to what is due");
+    return std::format("nothing moved: {}; {} CPU{} would change hands by force", why,
+                       held_back.cpus, held_back.cpus == 1 ? "" : "s");
 }
 
 } // namespace mitosis

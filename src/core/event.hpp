@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/cell_table.hpp"
+#include "core/cgroup_scan.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 
@@ -13,9 +14,9 @@
 
 namespace mitosis {
 
-enum class Trigger { automatic, dbus, cgroup, cpuset, hotplug, startup };
+enum class Trigger { automatic, dbus, cgroup, cpuset, hotplug, startup, config };
 [[nodiscard]] std::string
-to_string(Trigger trigger); // auto, dbus, cgroup, cpuset, hotplug, startup
+to_string(Trigger trigger); // auto, dbus, cgroup, cpuset, hotplug, startup, config
 
 struct CellCreated {
     Cell cell;
@@ -28,6 +29,10 @@ struct CpusetChanged {
 };
 struct CellRefused { // no id was free
     std::string path;
+};
+/// A limit in cpu.max was found, which the kernel does not enforce while this scheduler runs.
+struct QuotaIgnored {
+    CpuQuota quota;
 };
 struct ParentAppeared {};
 struct ParentMissing {};
@@ -43,9 +48,25 @@ struct Reassigned {
     Trigger trigger = Trigger::automatic;
     std::vector<CellShift> shifts; // by id; only cells that changed
     std::string summary;           // "[0: 0-7] [1(web): 8-15]"
+    double spread_pct = 0;         // of demand per CPU before, in percentage points
+};
+/// Somebody asked to divide the CPUs again, and they stay: too little speaks for moving these.
+struct HeldBack {
+    enum class Reason { below_threshold, does_not_repay };
+    Reason reason = Reason::below_threshold;
+    unsigned cpus = 0;     // that would move
+    double spread_pct = 0; // of demand per CPU, in percentage points
+    double threshold = 0;  // that it does not reach
+};
+/// As a sentence, with what would move them all the same.
+[[nodiscard]] std::string to_string(const HeldBack &held_back);
+
+/// The kernel had CPUs in other cells than it was told; what was decided is applied again.
+struct OwnershipDrifted {
+    std::string drift; // in words
 };
 
-using Event = std::variant<CellCreated, CellRemoved, CpusetChanged, CellRefused, ParentAppeared,
-                           ParentMissing, Reassigned>;
+using Event = std::variant<CellCreated, CellRemoved, CpusetChanged, CellRefused, QuotaIgnored,
+                           ParentAppeared, ParentMissing, Reassigned, HeldBack, OwnershipDrifted>;
 
 } // namespace mitosis

@@ -6,46 +6,49 @@
 #include "core/cpu_set.hpp"
 #include "core/decide.hpp"
 #include "core/ids.hpp"
+#include "core/load.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <string>
+#include <iterator>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace mitosis {
 namespace {
 
-std::vector<LlcId> llcs_of(const Topology &topology, const CpuSet &cpus)
+void set_llcs(const Topology &topology, const CpuSet &cpus, std::vector<LlcId> &llcs)
 {
-    std::vector<LlcId> llcs;
-    for (std::uint32_t llc = 0; llc < topology.llc_count(); ++llc)
-        if (topology.cpus_of(LlcId{llc}).intersects(cpus))
-            llcs.push_back(LlcId{llc});
-    return llcs;
-}
-
-CellStatus status_of(const Cell &cell, const Topology &topology, const KnownState &state)
-{
-    CellStatus status{
-        .cell = cell, .cpus = {}, .borrowable = {}, .llcs = {}, .counters = {}, .utilization = 0};
-    if (const CellCpus *entry = state.applied.find(cell.id)) {
-        status.cpus = entry->primary;
-        status.borrowable = entry->borrowable;
-        status.llcs = llcs_of(topology, entry->primary);
+    llcs.clear();
+    for (CpuSet left = cpus; const auto cpu = left.first();) {
+        llcs.push_back(topology.llc_of(*cpu));
+        left -= topology.cpus_of(llcs.back());
     }
-    const CellSample *sample = state.last ? state.last->find(cell.id) : nullptr;
-    if (sample == nullptr) // made since the last sample: what is known of its id is another cell's
-        return status;
-    status.counters = sample->total;
-    if (const std::size_t index = index_of(cell.id); index < state.utilization.size())
-        status.utilization = state.utilization[index];
-    return status;
+    std::ranges::sort(llcs);
 }
 
-std::string reason_of(const KnownState &state)
+void set_cell(const Cell &cell, const Topology &topology, const KnownState &state,
+              CellStatus &status)
+{
+    status.cell = cell;
+    const CellCpus *entry = state.applied.find(cell.id);
+    status.cpus = entry != nullptr ? entry->primary : CpuSet{};
+    status.borrowable = entry != nullptr ? entry->borrowable : CpuSet{};
+    status.lend = entry != nullptr ? entry->lend : Lend::none;
+    set_llcs(topology, status.cpus, status.llcs);
+    // Made since the last sample: what is known of its id is another cell's.
+    const CellSample *sample = state.last ? state.last->find(cell.id) : nullptr;
+    status.counters = sample != nullptr ? sample->total : CellCounters{};
+    const CellLoad *load = sample != nullptr ? state.loads.find(cell.id) : nullptr;
+    status.load = load != nullptr && load->instance == cell.instance ? *load : CellLoad{};
+    status.utilization = status.load.utilization;
+}
+
+std::string_view reason_of(const KnownState &state)
 {
     if (!state.parent_present)
         return "parent-cgroup-missing";
@@ -56,21 +59,24 @@ std::string reason_of(const KnownState &state)
 
 } // namespace
 
-Status make_status(const Topology &topology, const KnownState &state)
+void make_status(const Topology &topology, const KnownState &state, Status &status)
 {
-    Status status;
     status.reason = reason_of(state);
     status.state = status.reason.empty() ? State::running : State::degraded;
     status.generation = state.generation;
     status.managed = topology.online();
-    for (const Cell &cell : state.cells.cells())
-        status.cells.push_back(status_of(cell, topology, state));
+    const auto cells = state.cells.cells();
+    status.cells.resize(cells.size());
+    for (std::size_t index = 0; index < cells.size(); ++index)
+        set_cell(cells[index], topology, state, status.cells[index]);
     status.pooled = state.applied.pooled;
+    status.unmet = state.unmet;
+    status.warnings.clear();
+    std::ranges::transform(state.quotas, std::back_inserter(status.warnings), warning_of);
     status.rebalances = state.rebalances;
     status.rebalanced_at = state.rebalanced_at;
-    if (state.last)
-        status.sampled_at = state.last->taken_at;
-    return status;
+    status.sampled_at =
+        state.last ? std::optional(state.last->taken_at) : std::optional<Clock::time_point>();
 }
 
 } // namespace mitosis

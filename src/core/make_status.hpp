@@ -8,8 +8,8 @@
 
 namespace mitosis {
 
-/// State is running or degraded, and reason says why; what only the kernel knows (detached,
-/// stopping, ...) is laid over it by the daemon.
-[[nodiscard]] Status make_status(const Topology &topology, const KnownState &state);
+/// Into `status`, reusing its storage. State is running or degraded, and reason says why; what only
+/// the kernel knows (detached, stopping, ...) is laid over it by the daemon.
+void make_status(const Topology &topology, const KnownState &state, Status &status);
 
 } // namespace mitosis

@@ -22,7 +22,25 @@ constexpr std::array sums{
     &CellCounters::run_ns,
     &CellCounters::wait_ns,
     &CellCounters::waits,
+    &CellCounters::borrowed_ns,
+    &CellCounters::lent_ns,
+    &CellCounters::reclaims,
+    &CellCounters::reclaim_ns,
+    &CellCounters::steals,
+    &CellCounters::private_steals,
+    &CellCounters::multicpu_pins,
+    &CellCounters::pin_skips,
+    &CellCounters::slice_shrink_max,
+    &CellCounters::slice_shrink_proportional,
+    &CellCounters::slice_shrink_min,
 };
+constexpr std::array high_water_marks{
+    &CellCounters::wait_max_ns,
+    &CellCounters::reclaim_max_ns,
+};
+static_assert(sizeof(CellCounters) ==
+                  (sums.size() + high_water_marks.size() + wait_buckets) * sizeof(std::uint64_t),
+              "every counter is a sum, a high-water mark or a bucket");
 
 /// A single counter that went back means that all of them began anew.
 bool began_anew(const CellCounters &before, const CellCounters &now)
@@ -60,6 +78,16 @@ CellDelta difference(const CellSample *before, const CellSample &now)
 }
 
 } // namespace
+
+void add(CellCounters &total, const CellCounters &more)
+{
+    for (const auto sum : sums)
+        total.*sum += more.*sum;
+    for (const auto mark : high_water_marks)
+        total.*mark = std::max(total.*mark, more.*mark);
+    for (std::size_t bucket = 0; bucket < wait_buckets; ++bucket)
+        total.wait_histogram[bucket] += more.wait_histogram[bucket];
+}
 
 const CellSample *Sample::find(CellId id) const
 {

@@ -24,14 +24,29 @@ struct CellCounters {
     std::uint64_t dispatch_cell_queue = 0; // to the cell's shared queue
     std::uint64_t dispatch_borrowed = 0;   // to an idle CPU of another cell
     std::uint64_t affinity_violations =
-        0;                         // enqueues of tasks whose affinity does not cover the cell
-    std::uint64_t run_ns = 0;      // CPU time of the cell's tasks, on whatever CPU
-    std::uint64_t wait_ns = 0;     // runnable to running, summed
-    std::uint64_t waits = 0;       // how many waits
-    std::uint64_t wait_max_ns = 0; // longest one; a high-water mark, not a sum
+        0;                              // enqueues of tasks whose affinity does not cover the cell
+    std::uint64_t run_ns = 0;           // CPU time of the cell's tasks, on whatever CPU
+    std::uint64_t wait_ns = 0;          // runnable to running, summed
+    std::uint64_t waits = 0;            // how many waits
+    std::uint64_t wait_max_ns = 0;      // longest one; a high-water mark, not a sum
+    std::uint64_t borrowed_ns = 0;      // part of run_ns: on CPUs that other cells own
+    std::uint64_t lent_ns = 0;          // run time of other cells' tasks on this cell's CPUs
+    std::uint64_t reclaims = 0;         // CPUs taken back from a borrower
+    std::uint64_t reclaim_ns = 0;       // asked back to an own task running there, summed
+    std::uint64_t reclaim_max_ns = 0;   // longest one; a high-water mark
+    std::uint64_t steals = 0;           // tasks taken from a sibling LLC's queue
+    std::uint64_t private_steals = 0;   // tasks taken from a sibling CPU's private queue
+    std::uint64_t multicpu_pins = 0;    // affinities to several but not all CPUs of the cell
+    std::uint64_t pin_skips = 0;        // of those, not rejected because a cpuset was changing
+    std::uint64_t slice_shrink_max = 0; // slices cut, by which bound the limit was
+    std::uint64_t slice_shrink_proportional = 0;
+    std::uint64_t slice_shrink_min = 0;
     std::array<std::uint64_t, wait_buckets> wait_histogram{};
     friend bool operator==(const CellCounters &, const CellCounters &) = default;
 };
+
+/// Counters of several CPUs or cells as one: sums are added, of high-water marks the higher stays.
+void add(CellCounters &total, const CellCounters &more);
 
 struct CellSample {
     CellId cell;
@@ -51,7 +66,7 @@ struct Sample {
 /// elapsed time.
 struct CellDelta {
     CellId cell;
-    CellCounters counters; // wait_max_ns is that of `now`
+    CellCounters counters; // high-water marks are those of `now`
     std::vector<std::uint64_t> run_ns_by_cpu;
 };
 struct SampleDelta {

@@ -68,11 +68,34 @@ Result<Topology> Topology::from_places(std::span<const CpuPlace> places)
         topology.online_.insert(place.cpu);
         topology.seats_[place.cpu] = {.core = cores.add(place.core, place.cpu),
                                       .llc = LlcId{llcs.add(place.llc, place.cpu)},
-                                      .node = place.node};
+                                      .node = place.node,
+                                      .kind = place.kind};
     }
     topology.cores_ = std::move(cores).take();
     topology.llcs_ = std::move(llcs).take();
     return topology;
+}
+
+std::vector<CpuPlace> Topology::places() const
+{
+    std::vector<CpuPlace> places;
+    places.reserve(online_.count());
+    for (const unsigned cpu : online_) {
+        const Seat &seat = seats_[cpu];
+        places.push_back({.cpu = cpu,
+                          .core = seat.core,
+                          .llc = index_of(seat.llc),
+                          .node = seat.node,
+                          .kind = seat.kind});
+    }
+    return places;
+}
+
+Result<Topology> Topology::restricted_to(const CpuSet &cpus) const
+{
+    std::vector<CpuPlace> left = places();
+    std::erase_if(left, [&cpus](const CpuPlace &place) { return !cpus.contains(place.cpu); });
+    return from_places(left);
 }
 
 LlcId Topology::llc_of(unsigned cpu) const

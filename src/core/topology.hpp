@@ -13,12 +13,13 @@
 namespace mitosis {
 
 /// Where one online CPU sits. core, llc and node are arbitrary keys, equal for CPUs that share
-/// them.
+/// them; kind is one that is equal for cores of equal build (big or little).
 struct CpuPlace {
     unsigned cpu;
     std::uint32_t core;
     std::uint32_t llc;
     std::uint32_t node;
+    std::uint32_t kind = 0;
 };
 
 class Topology {
@@ -29,6 +30,10 @@ public:
 
     [[nodiscard]] const CpuSet &online() const { return online_; }
     [[nodiscard]] unsigned llc_count() const { return static_cast<unsigned>(llcs_.size()); }
+    /// By CPU number; what this topology was built from, but for the choice of keys.
+    [[nodiscard]] std::vector<CpuPlace> places() const;
+    /// The same machine while only these of its CPUs are online. EINVAL when that is none.
+    [[nodiscard]] Result<Topology> restricted_to(const CpuSet &cpus) const;
     /// Preconditions of the next four: cpu is online; llc < llc_count().
     [[nodiscard]] LlcId llc_of(unsigned cpu) const;
     [[nodiscard]] std::uint32_t node_of(unsigned cpu) const;
@@ -40,6 +45,7 @@ private:
         std::uint32_t core; // index into cores_
         LlcId llc;
         std::uint32_t node;
+        std::uint32_t kind;
     };
     CpuSet online_;
     std::vector<Seat> seats_; // by CPU number, meaningful where online

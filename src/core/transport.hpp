@@ -1,49 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Transport: CPUs being handed to claims under their cpusets. Where every CPU that a claim may use
-// is taken, a chain of exchanges (an augmenting path) can still free one: no claim stays without a
-// CPU that it could have had. Chains are the cheapest ones, counted in CPUs that leave their
-// present holder, so that starting from "everyone keeps, everyone takes what is free" the total
-// moved is the least possible (successive shortest paths).
+// Transport: CPUs of some kinds being handed to claims, one by one, under their cpusets. Where all
+// that a claim may use is given, a chain of exchanges (an augmenting path) can still free one. A
+// unit costs -1 where the claim holds CPUs of that kind and 0 elsewhere; every unit is handed over
+// along a cheapest chain, so that at any time the number of CPUs that stay with their holder is the
+// greatest for the counts handed out (successive shortest paths: Ahuja, Magnanti and Orlin, Network
+// Flows, 9.7).
 #pragma once
 
-#include "core/claim.hpp"
-#include "core/cpu_set.hpp"
+#include "core/cpu_kinds.hpp"
 
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace mitosis {
 
 class Transport {
 public:
-    /// `claims` must outlive the transport. Nothing is given at first.
-    Transport(const CpuSet &cpus, std::span<const Claim> claims);
+    /// `kinds` must outlive the transport. `surplus` says of each claim how many CPUs it is likely
+    /// to give up: a hint on whose CPUs to hand out first, which spares exchanges.
+    Transport(const CpuKinds &kinds, std::vector<int> surplus);
 
-    /// Preconditions: `cpus` are free and allowed to the claim.
-    void give(std::size_t claim, const CpuSet &cpus);
+    /// One step of a chain: the taker gets a CPU of the kind from the giver (nobody: a free one).
+    struct Hop {
+        std::size_t taker;
+        std::size_t kind;
+        std::size_t giver;
+    };
+    struct Chain {
+        std::vector<Hop> hops;
+        int cost;
+    };
+    /// The cheapest way to give the claim one CPU more, nobody's count shrinking. Nothing when
+    /// there is none; there never will be one then. The cost never falls from one call to the next.
+    [[nodiscard]] std::optional<Chain> find(std::size_t claim);
+    void apply(const Chain &chain);
 
-    /// Gives the claim one CPU more, by exchange with others if need be; nobody's count shrinks.
-    /// False when that is impossible; it then stays impossible.
-    bool grow(std::size_t claim);
-
-    [[nodiscard]] const CpuSet &free() const { return free_; }
-    [[nodiscard]] const CpuSet &owned(std::size_t claim) const { return owned_[claim]; }
+    /// Who was given CPUs of the kind, and how many (> 0); in no order.
+    using Owners = std::vector<std::pair<std::size_t, int>>;
+    [[nodiscard]] const Owners &owners(std::size_t kind) const { return owners_[kind]; }
 
 private:
-    static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
     struct Visit; // how a claim is reached in a search
-    [[nodiscard]] std::optional<unsigned> spare_cpu(std::size_t claim) const;
-    [[nodiscard]] int cost(std::size_t claim, unsigned cpu) const;
+    [[nodiscard]] int cost(std::size_t claim, std::size_t kind) const;
+    [[nodiscard]] std::optional<std::size_t> free_held(std::size_t claim) const;
+    [[nodiscard]] std::optional<std::size_t> free_usable(std::size_t claim) const;
+    [[nodiscard]] std::pair<int, int> appeal(std::size_t kind) const;
     [[nodiscard]] std::vector<Visit> search(std::size_t claim) const;
-    void move(unsigned cpu, std::size_t to);
+    void relax(std::size_t taker, std::size_t kind, std::vector<Visit> &visits,
+               std::vector<std::size_t> &queue) const;
+    [[nodiscard]] std::optional<Chain> chain_from(std::size_t claim,
+                                                  const std::vector<Visit> &visits) const;
+    void add(std::size_t claim, std::size_t kind, int units);
 
-    std::span<const Claim> claims_;
-    CpuSet free_;
-    std::vector<CpuSet> owned_;       // by claim
-    std::vector<std::size_t> owner_;  // by CPU; nobody when free
-    std::vector<std::size_t> holder_; // by CPU: the claim that held it; nobody when none did
+    const CpuKinds &kinds_;
+    std::vector<int> surplus_;                   // by claim
+    std::vector<unsigned> free_;                 // by kind
+    std::vector<Owners> owners_;                 // by kind
+    std::vector<std::vector<std::size_t>> held_; // by claim: kinds
+    std::vector<int> taken_;                     // by claim: CPUs it holds that others were given
+    std::vector<bool> stuck_;                    // by class of claims: cannot grow any more
 };
 
 } // namespace mitosis

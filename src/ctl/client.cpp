@@ -2,6 +2,8 @@
 #include "ctl/client.hpp"
 
 #include "ctl/failure.hpp"
+#include "ctl/manager_proxy.hpp"
+#include "ctl/read_properties.hpp"
 #include "ctl/snapshot.hpp"
 
 #include <org.scx.Mitosis.Cell.proxy.hpp>
@@ -9,90 +11,27 @@
 #include <org.scx.Mitosis.proxy.hpp>
 #include <sdbus-c++/Error.h>
 #include <sdbus-c++/IConnection.h>
-#include <sdbus-c++/ProxyInterfaces.h>
-#include <sdbus-c++/StandardInterfaces.h>
-#include <sdbus-c++/TypeTraits.h>
 #include <sdbus-c++/Types.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace mitosis::ctl {
 
-/// The generated proxy without an event loop: calls only, signals are not listened to.
-class ManagerProxy final
-    : public sdbus::ProxyInterfaces<org::scx::Mitosis_proxy, sdbus::Properties_proxy,
-                                    sdbus::ObjectManager_proxy> {
-public:
-    explicit ManagerProxy(std::unique_ptr<sdbus::IConnection> connection)
-        : ProxyInterfaces(std::move(connection), sdbus::ServiceName("org.scx.Mitosis"),
-                          sdbus::ObjectPath("/org/scx/Mitosis"), sdbus::dont_run_event_loop_thread)
-    {
-    }
-
-private:
-    using Changes = std::vector<
-        sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>>;
-    using Properties = std::map<sdbus::PropertyName, sdbus::Variant>;
-
-    void onRebalanced(const std::uint64_t & /*generation*/, const std::string & /*trigger*/,
-                      const Changes & /*changes*/) override
-    {
-    }
-    void onReconfigured(const std::uint64_t & /*generation*/, const std::string & /*origin*/,
-                        const std::vector<std::string> & /*changed*/) override
-    {
-    }
-    void onSchedulerExited(const std::uint32_t & /*kind*/, const std::int64_t & /*code*/,
-                           const std::string & /*reason*/, const std::string & /*message*/) override
-    {
-    }
-    void onPropertiesChanged(const sdbus::InterfaceName & /*interface*/,
-                             const Properties & /*changed*/,
-                             const std::vector<sdbus::PropertyName> & /*invalidated*/) override
-    {
-    }
-    void
-    onInterfacesAdded(const sdbus::ObjectPath & /*path*/,
-                      const std::map<sdbus::InterfaceName, Properties> & /*interfaces*/) override
-    {
-    }
-    void onInterfacesRemoved(const sdbus::ObjectPath & /*path*/,
-                             const std::vector<sdbus::InterfaceName> & /*interfaces*/) override
-    {
-    }
-};
-
 namespace {
-
-/// All properties of one interface at one moment; a missing or mistyped one is an sdbus::Error.
-class Properties {
-public:
-    explicit Properties(std::map<sdbus::PropertyName, sdbus::Variant> values)
-        : values_(std::move(values))
-    {
-    }
-
-    template <class T> void read(T &to, const char *name) const
-    {
-        const auto found = values_.find(sdbus::PropertyName(name));
-        if (found == values_.end() || !found->second.containsValueOfType<T>())
-            throw sdbus::Error(sdbus::Error::Name("org.freedesktop.DBus.Error.UnknownProperty"),
-                               std::string("the service has no usable property ") + name);
-        to = found->second.get<T>();
-    }
-
-private:
-    std::map<sdbus::PropertyName, sdbus::Variant> values_;
-};
-
-using Dict = std::map<std::string, sdbus::Variant>;
 
 /// Runs the call; what it throws becomes the Failure.
 template <class Call> auto answered(Call &&call) -> Answer<decltype(call())>
@@ -104,90 +43,9 @@ template <class Call> auto answered(Call &&call) -> Answer<decltype(call())>
     }
 }
 
-template <class... Types> ConfigValue to_config_value(const sdbus::Variant &value)
+template <class Proxy, class Interfaces> BusProperties properties_of(const Interfaces &interfaces)
 {
-    ConfigValue result = "a value of type " + std::string(value.peekValueType());
-    ((value.containsValueOfType<Types>() ? void(result = value.get<Types>()) : void()), ...);
-    return result;
-}
-
-void read_config(ServiceSnapshot &service, const Properties &properties)
-{
-    Dict config;
-    properties.read(config, "Config");
-    for (const auto &[name, value] : config)
-        service.config[name] =
-            to_config_value<bool, std::uint64_t, double, std::string, std::vector<std::string>>(
-                value);
-    properties.read(service.config_files, "ConfigFiles");
-    properties.read(service.cell_parent_cgroup, "CellParentCGroup");
-    properties.read(service.generation, "ConfigGeneration");
-}
-
-void read_last_exit(LastExit &exit, const Properties &properties)
-{
-    sdbus::Struct<std::uint32_t, std::int64_t, std::string, std::string, std::uint64_t> last;
-    properties.read(last, "LastExit");
-    exit = {last.get<0>(), last.get<1>(), last.get<2>(), last.get<3>(), last.get<4>()};
-}
-
-void read_rebalances(ServiceSnapshot &service, const Properties &properties)
-{
-    Dict metrics;
-    properties.read(metrics, "Metrics");
-    service.rebalances = metrics.at("RebalanceCount").get<std::uint64_t>();
-    properties.read(service.rebalanced_realtime_us, "LastRebalanceTimestamp");
-    properties.read(service.rebalanced_monotonic_us, "LastRebalanceTimestampMonotonic");
-}
-
-ServiceSnapshot to_service(const Properties &properties)
-{
-    ServiceSnapshot service;
-    properties.read(service.version, "Version");
-    properties.read(service.api_version, "ApiVersion");
-    properties.read(service.scheduler, "SchedulerName");
-    properties.read(service.state, "State");
-    properties.read(service.state_reason, "StateReason");
-    properties.read(service.attached_realtime_us, "AttachTimestamp");
-    properties.read(service.attached_monotonic_us, "AttachTimestampMonotonic");
-    properties.read(service.managed_cpus, "ManagedCpus");
-    properties.read(service.cell_count, "CellCount");
-    properties.read(service.max_cells, "MaxCells");
-    read_last_exit(service.last_exit, properties);
-    read_config(service, properties);
-    read_rebalances(service, properties);
-    return service;
-}
-
-void read_cell(CellSnapshot &cell, const Properties &properties)
-{
-    properties.read(cell.id, "Id");
-    properties.read(cell.instance, "InstanceId");
-    properties.read(cell.kind, "Kind");
-    properties.read(cell.cgroup, "CGroup");
-    properties.read(cell.cgroup_id, "CGroupId");
-    properties.read(cell.cpus, "Cpus");
-    properties.read(cell.borrowable_cpus, "BorrowableCpus");
-    properties.read(cell.requested_cpus, "RequestedCpus");
-    properties.read(cell.llcs, "Llcs");
-    properties.read(cell.created_realtime_us, "CreationTimestamp");
-    properties.read(cell.created_monotonic_us, "CreationTimestampMonotonic");
-}
-
-void read_metrics(CellSnapshot &cell, const Properties &properties)
-{
-    properties.read(cell.sampled_monotonic_us, "SampleTimestampMonotonic");
-    properties.read(cell.utilization, "Utilization");
-    properties.read(cell.cpu_usage_ns, "CPUUsageNSec");
-    properties.read(cell.dispatch_local, "DispatchLocal");
-    properties.read(cell.dispatch_cpu_queue, "DispatchCpuQueue");
-    properties.read(cell.dispatch_cell_queue, "DispatchCellQueue");
-    properties.read(cell.dispatch_borrowed, "DispatchBorrowed");
-    properties.read(cell.affinity_violations, "AffinityViolations");
-    properties.read(cell.wait_ns, "WaitNSec");
-    properties.read(cell.waits, "Waits");
-    properties.read(cell.wait_max_ns, "WaitMaxNSec");
-    properties.read(cell.wait_histogram, "WaitHistogram");
+    return BusProperties(interfaces.at(sdbus::InterfaceName(Proxy::INTERFACE_NAME)));
 }
 
 std::vector<CellSnapshot> read_all_cells(ManagerProxy &manager)
@@ -195,27 +53,65 @@ std::vector<CellSnapshot> read_all_cells(ManagerProxy &manager)
     std::vector<CellSnapshot> cells;
     for (const auto &[path, interfaces] : manager.GetManagedObjects()) {
         CellSnapshot cell;
-        read_cell(cell, Properties(interfaces.at(
-                            sdbus::InterfaceName(org::scx::Mitosis::Cell_proxy::INTERFACE_NAME))));
-        read_metrics(cell, Properties(interfaces.at(sdbus::InterfaceName(
-                               org::scx::Mitosis::CellMetrics_proxy::INTERFACE_NAME))));
+        read_cell(cell, properties_of<org::scx::Mitosis::Cell_proxy>(interfaces));
+        read_cell_metrics(cell, properties_of<org::scx::Mitosis::CellMetrics_proxy>(interfaces));
         cells.push_back(std::move(cell));
     }
     std::ranges::sort(cells, {}, &CellSnapshot::id);
     return cells;
 }
 
+std::string read_to_end(const sdbus::UnixFd &fd)
+{
+    std::string text;
+    std::array<char, 65'536> buffer{};
+    for (ssize_t bytes = 0; (bytes = ::read(fd.get(), buffer.data(), buffer.size())) > 0;)
+        text.append(buffer.data(), static_cast<std::size_t>(bytes));
+    return text;
+}
+
+/// A little more than the service gives a person to answer.
+constexpr std::uint64_t person_patience_us = 360'000'000;
+
+struct Unref {
+    void operator()(sd_bus *bus) const { sd_bus_flush_close_unref(bus); }
+};
+
+/// sdbus-c++ has no word for it, so the connection is made without its help.
+std::unique_ptr<sdbus::IConnection> connect(Prompt prompt)
+{
+    sd_bus *opened = nullptr;
+    int r = sd_bus_open_system(&opened);
+    std::unique_ptr<sd_bus, Unref> bus(opened);
+    if (prompt == Prompt::allowed) {
+        r = r < 0 ? r : sd_bus_set_allow_interactive_authorization(bus.get(), 1);
+        r = r < 0 ? r : sd_bus_set_method_call_timeout(bus.get(), person_patience_us);
+    }
+    if (r < 0)
+        throw sdbus::createError(-r, "open it");
+    return sdbus::createBusConnection(bus.release());
+}
+
+std::uint32_t id_in(std::string_view object)
+{
+    return static_cast<std::uint32_t>(
+        std::stoul(std::string(object.substr(object.rfind('/') + 1))));
+}
+
 } // namespace
 
-Client::Client(std::unique_ptr<ManagerProxy> manager) : manager_(std::move(manager)) {}
+Client::Client(std::unique_ptr<sdbus::IConnection> connection)
+    : connection_(std::move(connection)), manager_(std::make_unique<ManagerProxy>(*connection_))
+{
+}
 Client::~Client() = default;
 Client::Client(Client &&) noexcept = default;
 Client &Client::operator=(Client &&) noexcept = default;
 
-Answer<Client> Client::open()
+Answer<Client> Client::open(Prompt prompt)
 {
     try {
-        return Client(std::make_unique<ManagerProxy>(sdbus::createSystemBusConnection()));
+        return Client(connect(prompt));
     } catch (const sdbus::Error &error) {
         return std::unexpected(Failure{ExitStatus::failure,
                                        "cannot connect to the system bus: " + error.getMessage()});
@@ -226,7 +122,7 @@ Answer<ServiceSnapshot> Client::read_service()
 {
     return answered([this] {
         return to_service(
-            Properties(manager_->GetAll(ManagerProxy::Mitosis_proxy::INTERFACE_NAME)));
+            BusProperties(manager_->GetAll(ManagerProxy::Mitosis_proxy::INTERFACE_NAME)));
     });
 }
 
@@ -235,26 +131,78 @@ Answer<std::vector<CellSnapshot>> Client::read_cells()
     return answered([this] { return read_all_cells(*manager_); });
 }
 
-Answer<RebalanceResult> Client::rebalance(DryRun dry_run)
+Answer<std::uint32_t> Client::find_cell_of_cgroup(const std::string &cgroup)
+{
+    return answered([&] { return id_in(manager_->GetCellByCGroup(cgroup)); });
+}
+
+Answer<RebalanceResult> Client::rebalance(DryRun dry_run, Force force)
 {
     return answered([&] {
         const auto [generation, changes] =
             manager_->Rebalance({{"DryRun", sdbus::Variant(dry_run == DryRun::yes)},
+                                 {"Force", sdbus::Variant(force == Force::yes)},
                                  {"Reason", sdbus::Variant(std::string("mitosisctl"))}});
-        RebalanceResult result{.generation = generation, .changes = {}};
-        result.changes.reserve(changes.size());
-        for (const auto &change : changes)
-            result.changes.push_back({change.get<0>(), change.get<1>(), change.get<2>()});
-        return result;
+        return RebalanceResult{.generation = generation, .changes = to_changes(changes)};
     });
 }
 
-Answer<ReloadResult> Client::reload()
+Answer<ConfigResult> Client::reload()
 {
     return answered([this] {
         auto [generation, changed] = manager_->Reload();
-        return ReloadResult{.generation = generation, .changed = std::move(changed)};
+        return ConfigResult{.generation = generation, .changed = std::move(changed)};
     });
+}
+
+Answer<ConfigResult> Client::reconfigure(const Reconfiguration &wanted)
+{
+    constexpr std::uint64_t dry_run_flag = 1;
+    constexpr std::uint64_t reattach_flag = 2;
+    std::map<std::string, sdbus::Variant> settings;
+    for (const auto &[name, value] : wanted.settings)
+        settings[name] = std::visit([](const auto &typed) { return sdbus::Variant(typed); }, value);
+    const std::uint64_t flags = (wanted.dry_run == DryRun::yes ? dry_run_flag : 0) |
+                                (wanted.reattach == Reattach::allowed ? reattach_flag : 0);
+    return answered([&] {
+        auto [generation, changed] = manager_->Reconfigure(settings, wanted.if_generation, flags);
+        return ConfigResult{.generation = generation, .changed = std::move(changed)};
+    });
+}
+
+Answer<ConfigResult> Client::reset(const std::vector<std::string> &names)
+{
+    auto before = read_service();
+    if (!before)
+        return std::unexpected(before.error());
+    return answered([&] {
+        const std::uint64_t generation = manager_->ResetConfiguration(names);
+        std::vector<std::string> dropped = std::move(before->runtime_overrides);
+        if (!names.empty())
+            std::erase_if(dropped, [&](const std::string &name) {
+                return !std::ranges::contains(names, name);
+            });
+        return ConfigResult{.generation = generation, .changed = std::move(dropped)};
+    });
+}
+
+Answer<std::string> Client::dump()
+{
+    return answered([this] { return read_to_end(manager_->DumpByFileDescriptor()); });
+}
+
+Answer<void> Client::watch(const std::function<Watching(const Happening &)> &observer)
+{
+    try {
+        const ManagerProxy listening(*connection_, [&](const Happening &happening) {
+            if (observer(happening) == Watching::done)
+                connection_->leaveEventLoop();
+        });
+        connection_->enterEventLoop();
+        return {};
+    } catch (const sdbus::Error &error) {
+        return std::unexpected(to_failure(error.getName(), error.getMessage()));
+    }
 }
 
 } // namespace mitosis::ctl

@@ -2,11 +2,14 @@
 #include "ctl/json.hpp"
 
 #include "ctl/snapshot.hpp"
+#include "ctl/top_model.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 namespace mitosis::ctl {
@@ -32,12 +35,30 @@ Json exit_object(const LastExit &exit)
             {"realtime_us", exit.realtime_us}};
 }
 
+Json warnings_array(std::span<const ServiceWarning> warnings)
+{
+    Json list = Json::array();
+    for (const ServiceWarning &warning : warnings)
+        list.push_back(
+            {{"kind", warning.kind}, {"cgroup", warning.cgroup}, {"reason", warning.reason}});
+    return list;
+}
+
 Json config_object(const ServiceSnapshot &service)
 {
     Json object = Json::object();
     for (const auto &[name, value] : service.config)
         std::visit([&](const auto &typed) { object[name] = typed; }, value);
     return object;
+}
+
+Json unmet_array(const ServiceSnapshot &service)
+{
+    Json list = Json::array();
+    for (const UnmetClaim &unmet : service.unmet)
+        list.push_back(
+            {{"cell", unmet.cell}, {"claim", unmet.claim}, {"got", unmet.got}, {"why", unmet.why}});
+    return list;
 }
 
 Json metrics_object(const CellSnapshot &cell)
@@ -50,6 +71,16 @@ Json metrics_object(const CellSnapshot &cell)
             {"dispatch_cell_queue", cell.dispatch_cell_queue},
             {"dispatch_borrowed", cell.dispatch_borrowed},
             {"affinity_violations", cell.affinity_violations},
+            {"borrowed_ns", cell.borrowed_ns},
+            {"lent_ns", cell.lent_ns},
+            {"reclaims", cell.reclaims},
+            {"reclaim_ns", cell.reclaim_ns},
+            {"reclaim_max_ns", cell.reclaim_max_ns},
+            {"steals", cell.steals},
+            {"private_steals", cell.private_steals},
+            {"multicpu_pins", cell.multicpu_pins},
+            {"pin_skips", cell.pin_skips},
+            {"slice_shrinks", cell.slice_shrinks},
             {"wait_ns", cell.wait_ns},
             {"waits", cell.waits},
             {"wait_max_ns", cell.wait_max_ns},
@@ -72,6 +103,33 @@ Json cell_object(const CellSnapshot &cell)
             {"metrics", metrics_object(cell)}};
 }
 
+Json changes_array(std::span<const CellChange> changes)
+{
+    Json list = Json::array();
+    for (const CellChange &change : changes)
+        list.push_back({{"cell", change.cell}, {"gained", change.gained}, {"lost", change.lost}});
+    return list;
+}
+
+std::string_view name_of(Happening::Kind kind)
+{
+    switch (kind) {
+    case Happening::Kind::rebalanced:
+        return "rebalanced";
+    case Happening::Kind::reconfigured:
+        return "reconfigured";
+    case Happening::Kind::exited:
+        return "exited";
+    case Happening::Kind::cell_added:
+        return "cell-added";
+    case Happening::Kind::cell_removed:
+        return "cell-removed";
+    case Happening::Kind::changed:
+        return "changed";
+    }
+    std::unreachable();
+}
+
 } // namespace
 
 std::string to_json(const ServiceSnapshot &service)
@@ -87,14 +145,94 @@ std::string to_json(const ServiceSnapshot &service)
                   {"managed_cpus", service.managed_cpus},
                   {"cell_count", service.cell_count},
                   {"max_cells", service.max_cells},
+                  {"unmet", unmet_array(service)},
                   {"cell_parent_cgroup", service.cell_parent_cgroup},
                   {"generation", service.generation},
                   {"rebalances", service.rebalances},
                   {"rebalanced_realtime_us", service.rebalanced_realtime_us},
                   {"rebalanced_monotonic_us", service.rebalanced_monotonic_us},
                   {"last_exit", exit_object(service.last_exit)},
+                  {"kernel_fallbacks", service.fallbacks},
+                  {"warnings", warnings_array(service.warnings)},
                   {"config", config_object(service)},
-                  {"config_files", service.config_files}});
+                  {"config_files", service.config_files},
+                  {"config_origins", service.config_origins},
+                  {"runtime_overrides", service.runtime_overrides}});
+}
+
+std::string config_to_json(const ServiceSnapshot &service)
+{
+    return print({{"schema", 1},
+                  {"generation", service.generation},
+                  {"config", config_object(service)},
+                  {"files", service.config_files},
+                  {"origins", service.config_origins},
+                  {"overrides", service.runtime_overrides}});
+}
+
+std::string metrics_to_json(const ServiceSnapshot &service, std::span<const CellSnapshot> cells)
+{
+    Json list = Json::array();
+    for (const CellSnapshot &cell : cells)
+        list.push_back({{"id", cell.id},
+                        {"instance", cell.instance},
+                        {"cgroup", cell.cgroup},
+                        {"cpus", cell.cpus.size()},
+                        {"metrics", metrics_object(cell)}});
+    return print({{"schema", 1},
+                  {"state", service.state},
+                  {"generation", service.generation},
+                  {"total", service.metrics},
+                  {"cells", list}});
+}
+
+std::string top_to_json(const ServiceSnapshot &service, std::span<const CellActivity> cells)
+{
+    Json list = Json::array();
+    for (const CellActivity &cell : cells)
+        list.push_back({{"id", cell.id},
+                        {"cgroup", cell.cgroup},
+                        {"cpus", cell.cpus},
+                        {"used_cpus", cell.used},
+                        {"utilization", cell.utilization()},
+                        {"borrowed_cpus", cell.borrowed},
+                        {"lent_cpus", cell.lent},
+                        {"wait_mean_ns", cell.wait_ns}});
+    const Json json{{"schema", 1}, {"state", service.state}, {"cells", list}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_json(const Happening &happening)
+{
+    Json json{{"schema", 1}, {"event", name_of(happening.kind)}};
+    switch (happening.kind) {
+    case Happening::Kind::rebalanced:
+        json["generation"] = happening.generation;
+        json["trigger"] = happening.cause;
+        json["changes"] = changes_array(happening.changes);
+        break;
+    case Happening::Kind::reconfigured:
+        json["generation"] = happening.generation;
+        json["origin"] = happening.cause;
+        json["changed"] = happening.names;
+        break;
+    case Happening::Kind::exited:
+        json["exit"] = exit_object(happening.exit);
+        break;
+    case Happening::Kind::cell_added:
+        json["object"] = happening.object;
+        json["cgroup"] = happening.cause;
+        json["cell"] = happening.changes.front().cell;
+        json["cpus"] = happening.changes.front().gained;
+        break;
+    case Happening::Kind::cell_removed:
+        json["object"] = happening.object;
+        break;
+    case Happening::Kind::changed:
+        json["properties"] = happening.names;
+        break;
+    }
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string to_json(std::span<const CellSnapshot> cells)
@@ -112,14 +250,12 @@ std::string to_json(const CellSnapshot &cell)
 
 std::string to_json(const RebalanceResult &result)
 {
-    Json changes = Json::array();
-    for (const CellChange &change : result.changes)
-        changes.push_back(
-            {{"cell", change.cell}, {"gained", change.gained}, {"lost", change.lost}});
-    return print({{"schema", 1}, {"generation", result.generation}, {"changes", changes}});
+    return print({{"schema", 1},
+                  {"generation", result.generation},
+                  {"changes", changes_array(result.changes)}});
 }
 
-std::string to_json(const ReloadResult &result)
+std::string to_json(const ConfigResult &result)
 {
     return print({{"schema", 1}, {"generation", result.generation}, {"changed", result.changed}});
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ctl/snapshot.hpp"
+#include "ctl/top_model.hpp"
 
 #include <span>
 #include <string>
@@ -13,7 +14,16 @@ namespace mitosis::ctl {
 [[nodiscard]] std::string to_json(const ServiceSnapshot &service);
 [[nodiscard]] std::string to_json(std::span<const CellSnapshot> cells);
 [[nodiscard]] std::string to_json(const CellSnapshot &cell);
+[[nodiscard]] std::string config_to_json(const ServiceSnapshot &service);
+/// Counters of everything and of every cell.
+[[nodiscard]] std::string metrics_to_json(const ServiceSnapshot &service,
+                                          std::span<const CellSnapshot> cells);
+/// In one line. What each cell does at present, CPU times in CPUs.
+[[nodiscard]] std::string top_to_json(const ServiceSnapshot &service,
+                                      std::span<const CellActivity> cells);
+/// In one line, so that each can be read as it comes.
+[[nodiscard]] std::string to_json(const Happening &happening);
 [[nodiscard]] std::string to_json(const RebalanceResult &result);
-[[nodiscard]] std::string to_json(const ReloadResult &result);
+[[nodiscard]] std::string to_json(const ConfigResult &result);
 
 } // namespace mitosis::ctl

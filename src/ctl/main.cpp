@@ -2,12 +2,15 @@
 // mitosisctl: looks at scx-mitosis.service and tells it what to do. See mitosisctl(1).
 #include "version.hpp"
 
+#include "ctl/arguments.hpp"
 #include "ctl/client.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/plan_command.hpp"
 #include "ctl/text.hpp"
+#include "ctl/top.hpp"
+#include "ctl/watch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,7 +18,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <utility>
 
 namespace {
 
@@ -30,64 +32,70 @@ Look look_of_now()
             .style = wants_color ? Style::colored : Style::plain};
 }
 
-/// One command and its --json.
-CLI::App *add_command(CLI::App &app, Options &options, Command command, std::string name,
-                      std::string does)
-{
-    CLI::App *subcommand = app.add_subcommand(std::move(name), std::move(does));
-    subcommand->callback([&options, command] { options.command = command; });
-    subcommand->add_flag_callback(
-        "--json", [&options] { options.output = Output::json; }, "print JSON for programs");
-    return subcommand;
-}
-
-void add_commands(CLI::App &app, Options &options)
-{
-    add_command(app, options, Command::status, "status", "the service and the scheduler");
-    add_command(app, options, Command::cells, "cells", "every cell in a line");
-    add_command(app, options, Command::cell, "cell", "one cell in full")
-        ->add_option("CELL", options.cell, "id, cgroup path, or the last part of one")
-        ->required();
-    add_command(app, options, Command::rebalance, "rebalance", "divide the CPUs again now")
-        ->add_flag_callback(
-            "--dry-run", [&options] { options.dry_run = DryRun::yes; },
-            "only say what would change");
-    add_command(app, options, Command::reload, "reload", "read the configuration files again");
-}
-
 int end_with(const Failure &failure)
 {
     std::cerr << "mitosisctl: " << failure.message << '\n';
     return static_cast<int>(failure.status);
 }
 
-int run_command(const Options &options)
+int end_with(const Answer<void> &answer)
 {
-    auto client = Client::open();
-    if (!client)
-        return end_with(client.error());
-    const auto text = run(*client, options);
+    return answer ? static_cast<int>(ExitStatus::success) : end_with(answer.error());
+}
+
+/// Where something is to be changed and somebody sits there to be asked for a password.
+Prompt prompt_for(Command command)
+{
+    const bool changes = command == Command::rebalance || command == Command::set ||
+                         command == Command::reset || command == Command::reload;
+    return changes && ::isatty(STDIN_FILENO) == 1 ? Prompt::allowed : Prompt::refused;
+}
+
+int run_plan_command(const Options &options)
+{
+    PlanOptions plan = options.plan;
+    plan.format = options.output == Output::json ? PlanFormat::json : PlanFormat::text;
+    const auto text = run_plan(plan);
     if (!text)
         return end_with(text.error());
     std::cout << *text << std::flush;
     return static_cast<int>(std::cout ? ExitStatus::success : ExitStatus::failure);
 }
 
+int run_once(Answer<Client> &client, const Options &options)
+{
+    const auto printed = run(client, options);
+    if (!printed)
+        return end_with(printed.error());
+    std::cout << printed->text << std::flush;
+    return static_cast<int>(std::cout ? printed->status : ExitStatus::failure);
+}
+
+int run_command(const Options &options)
+{
+    if (options.command == Command::monitor && options.wants_upstream_format) {
+        watch_statistics(options, std::cout, std::cerr);
+        return static_cast<int>(ExitStatus::success);
+    }
+    if (options.command == Command::plan)
+        return run_plan_command(options);
+    auto client = Client::open(prompt_for(options.command));
+    if (!client && options.command != Command::doctor)
+        return end_with(client.error());
+    if (options.command == Command::monitor)
+        return end_with(watch(*client, options, std::cout));
+    if (options.command == Command::top)
+        return end_with(show_top(*client, options, std::cout));
+    return run_once(client, options);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
-    CLI::App app{"Look at and steer the Mitosis CPU scheduler.", "mitosisctl"};
-    app.set_version_flag("--version", std::string(version));
-    Options options;
-    options.look = look_of_now();
-    add_commands(app, options);
-    try {
-        app.parse(argc, argv);
-        if (app.get_subcommands().empty()) // after the parse, so that a wrong word is named instead
-            throw CLI::RequiredError("a command");
-    } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
-    }
-    return run_command(options);
+    auto options = parse_arguments(argc, argv, std::string(version));
+    if (!options)
+        return options.error();
+    options->look = look_of_now();
+    return run_command(*options);
 }

@@ -3,8 +3,12 @@
 // org.scx.Mitosis(5). Read by client.cpp; shown by text.cpp and json.cpp, which know no bus.
 #pragma once
 
+#include "core/cpu_set.hpp"
+#include "core/division.hpp"
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,6 +27,33 @@ struct LastExit {
     std::uint64_t realtime_us = 0;
 };
 
+/// Numbers beyond max_cpus are left out.
+[[nodiscard]] inline CpuSet to_set(const Cpus &numbers)
+{
+    CpuSet cpus;
+    for (const std::uint32_t cpu : numbers)
+        if (cpu < max_cpus)
+            cpus.insert(cpu);
+    return cpus;
+}
+
+/// What a cell claims and could not be given.
+struct UnmetClaim {
+    std::uint32_t cell = 0;
+    std::string claim;     // "min-cpus 4"
+    std::uint32_t got = 0; // CPUs
+    std::string why;
+};
+
+/// Cell id -> the CPUs that it has in the kernel.
+using KernelOwners = std::map<std::uint32_t, Cpus>;
+
+struct ServiceWarning {
+    std::string kind;
+    std::string cgroup;
+    std::string reason;
+};
+
 struct ServiceSnapshot {
     std::string version;
     std::uint32_t api_version = 0;
@@ -31,14 +62,21 @@ struct ServiceSnapshot {
     std::string state_reason;
     std::uint64_t attached_realtime_us = 0;
     std::uint64_t attached_monotonic_us = 0;
+    std::vector<std::string> fallbacks; // in words
+    std::vector<ServiceWarning> warnings;
     LastExit last_exit;
     std::uint64_t generation = 0;
     std::map<std::string, ConfigValue> config;
     std::vector<std::string> config_files;
     std::string cell_parent_cgroup;
     Cpus managed_cpus;
+    std::optional<KernelOwners> kernel_owners; // none: the service does not tell
     std::uint32_t cell_count = 0;
     std::uint32_t max_cells = 0;
+    std::vector<UnmetClaim> unmet;
+    std::map<std::string, std::string> config_origins; // setting -> file, "dbus", "command line"
+    std::vector<std::string> runtime_overrides;        // settings that were set over the bus
+    std::map<std::string, std::uint64_t> metrics;      // of all cells together, by their bus names
     std::uint64_t rebalances = 0;
     std::uint64_t rebalanced_realtime_us = 0;
     std::uint64_t rebalanced_monotonic_us = 0;
@@ -54,6 +92,7 @@ struct CellSnapshot {
     Cpus borrowable_cpus;
     Cpus requested_cpus;
     std::vector<std::uint32_t> llcs;
+    std::optional<Party> claim; // for a division, without cell and cpuset; none: not told
     std::uint64_t created_realtime_us = 0;
     std::uint64_t created_monotonic_us = 0;
     std::uint64_t sampled_monotonic_us = 0;
@@ -64,6 +103,16 @@ struct CellSnapshot {
     std::uint64_t dispatch_cell_queue = 0;
     std::uint64_t dispatch_borrowed = 0;
     std::uint64_t affinity_violations = 0;
+    std::uint64_t borrowed_ns = 0; // this and the next: 0 with a service that does not count them
+    std::uint64_t lent_ns = 0;
+    std::uint64_t reclaims = 0;
+    std::uint64_t reclaim_ns = 0;
+    std::uint64_t reclaim_max_ns = 0;
+    std::uint64_t steals = 0;
+    std::uint64_t private_steals = 0;
+    std::uint64_t multicpu_pins = 0;
+    std::uint64_t pin_skips = 0;
+    std::uint64_t slice_shrinks = 0;
     std::uint64_t wait_ns = 0;
     std::uint64_t waits = 0;
     std::uint64_t wait_max_ns = 0;
@@ -81,9 +130,22 @@ struct RebalanceResult {
     std::vector<CellChange> changes; // empty: nothing to do
 };
 
-struct ReloadResult {
+/// Of reload, set and reset.
+struct ConfigResult {
     std::uint64_t generation = 0;
     std::vector<std::string> changed; // setting names
+};
+
+/// Something that the service signalled.
+struct Happening {
+    enum class Kind { rebalanced, reconfigured, exited, cell_added, cell_removed, changed };
+    Kind kind = Kind::changed;
+    std::uint64_t generation = 0;    // rebalanced, reconfigured
+    std::string cause;               // trigger, origin, or the exit's reason
+    std::vector<CellChange> changes; // rebalanced
+    std::vector<std::string> names;  // reconfigured: settings; changed: "State running", ...
+    std::string object;              // a cell's object path
+    LastExit exit;                   // exited
 };
 
 } // namespace mitosis::ctl

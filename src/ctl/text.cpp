@@ -16,13 +16,6 @@ namespace mitosis::ctl {
 
 namespace {
 
-std::string colored(std::string_view text, std::string_view color, Style style)
-{
-    if (style == Style::plain)
-        return std::string(text);
-    return std::format("\033[{}m{}\033[0m", color, text);
-}
-
 /// Green while all is well, yellow while it changes, red when it is not running.
 std::string_view color_of_state(std::string_view state)
 {
@@ -52,6 +45,26 @@ std::string exit_of(const LastExit &exit)
     return exit.message.empty() ? text : text + ": " + exit.message;
 }
 
+/// A line for each, the label before the first; "none" without any.
+std::string lines(std::string_view label, std::span<const std::string> values)
+{
+    if (values.empty())
+        return line(label, "none");
+    std::string text;
+    for (const std::string &value : values)
+        text += line(text.empty() ? label : "", value);
+    return text;
+}
+
+std::vector<std::string> warnings_of(const ServiceSnapshot &service)
+{
+    std::vector<std::string> warnings;
+    warnings.reserve(service.warnings.size());
+    for (const ServiceWarning &warning : service.warnings)
+        warnings.push_back(warning.cgroup + ": " + warning.reason);
+    return warnings;
+}
+
 std::string rebalances_of(const ServiceSnapshot &service, Look look)
 {
     if (service.rebalances == 0)
@@ -59,6 +72,16 @@ std::string rebalances_of(const ServiceSnapshot &service, Look look)
     return std::format("{}, {} in all",
                        format_ago(service.rebalanced_monotonic_us, look.now_monotonic_us),
                        service.rebalances);
+}
+
+/// A line for each; nothing where all is met.
+std::string unmet_of(const ServiceSnapshot &service)
+{
+    std::string text;
+    for (const UnmetClaim &unmet : service.unmet)
+        text += line("Unmet", std::format("cell {} wants {}, has {}: {}", unmet.cell, unmet.claim,
+                                          unmet.got, unmet.why));
+    return text;
 }
 
 std::string cpus_with_count(const Cpus &cpus)
@@ -101,6 +124,13 @@ std::vector<std::string> row_of(const CellSnapshot &cell)
 
 } // namespace
 
+std::string colored(std::string_view text, std::string_view color, Style style)
+{
+    if (style == Style::plain)
+        return std::string(text);
+    return std::format("\033[{}m{}\033[0m", color, text);
+}
+
 std::string render_status(const ServiceSnapshot &service, Look look)
 {
     return line("State", state_of(service, look)) +
@@ -108,11 +138,13 @@ std::string render_status(const ServiceSnapshot &service, Look look)
            line("Scheduler", std::format("{}, service {}", service.scheduler, service.version)) +
            line("CPUs", cpus_with_count(service.managed_cpus)) +
            line("Cells", std::format("{} of at most {}", service.cell_count, service.max_cells)) +
-           line("Parent", service.cell_parent_cgroup.empty() ? "none, everything is in cell 0"
-                                                             : service.cell_parent_cgroup) +
-           line("Generation", std::to_string(service.generation)) +
+           line("Parent", service.cell_parent_cgroup.empty()
+                              ? "none, cgroups with a cpuset are cells"
+                              : service.cell_parent_cgroup) +
+           unmet_of(service) + line("Generation", std::to_string(service.generation)) +
            line("Rebalanced", rebalances_of(service, look)) +
-           line("Last exit", exit_of(service.last_exit));
+           line("Last exit", exit_of(service.last_exit)) + lines("Fallbacks", service.fallbacks) +
+           lines("Warnings", warnings_of(service));
 }
 
 std::string render_cells(std::span<const CellSnapshot> cells)
@@ -168,14 +200,14 @@ std::string render_rebalance(const RebalanceResult &result, Tense tense)
     return text;
 }
 
-std::string render_reload(const ReloadResult &result)
+std::string render_config_result(const ConfigResult &result, std::string_view done)
 {
     if (result.changed.empty())
-        return std::format("Reloaded, no setting changed, generation {}.\n", result.generation);
+        return std::format("{}, no setting changed, generation {}.\n", done, result.generation);
     std::string names;
     for (const std::string &name : result.changed)
         names += (names.empty() ? "" : ", ") + name;
-    return std::format("Reloaded, generation {}; changed: {}\n", result.generation, names);
+    return std::format("{}, generation {}; changed: {}\n", done, result.generation, names);
 }
 
 } // namespace mitosis::ctl

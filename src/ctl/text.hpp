@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace mitosis::ctl {
 
@@ -18,12 +19,26 @@ struct Look {
     Style style = Style::plain;
 };
 
+/// `color` is what stands between "ESC [" and "m".
+[[nodiscard]] std::string colored(std::string_view text, std::string_view color, Style style);
+
 [[nodiscard]] std::string render_status(const ServiceSnapshot &service, Look look);
 [[nodiscard]] std::string render_cells(std::span<const CellSnapshot> cells);
 [[nodiscard]] std::string render_cell(const CellSnapshot &cell, Look look);
 
+/// As lines of the file; who gave a value is a comment behind it.
+[[nodiscard]] std::string render_config(const ServiceSnapshot &service);
+/// Only what is not at its default.
+[[nodiscard]] std::string render_config_diff(const ServiceSnapshot &service);
+[[nodiscard]] std::string render_config_files(const ServiceSnapshot &service);
+[[nodiscard]] std::string render_setting_names(const ServiceSnapshot &service);
+
+/// One line for a person who watches.
+[[nodiscard]] std::string render_happening(const Happening &happening);
+
 enum class Tense { would, did }; // a dry run, or not
 [[nodiscard]] std::string render_rebalance(const RebalanceResult &result, Tense tense);
-[[nodiscard]] std::string render_reload(const ReloadResult &result);
+/// `done`: "Reloaded", "Set", "Reset".
+[[nodiscard]] std::string render_config_result(const ConfigResult &result, std::string_view done);
 
 } // namespace mitosis::ctl

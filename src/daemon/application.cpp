@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/application.hpp"
 
+#include "stats/client.hpp"
+#include "stats/protocol.hpp"
+
 #include "config/command_line.hpp"
+#include "config/environment.hpp"
+#include "config/raw_setting.hpp"
+#include "config/settings.hpp"
 #include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
@@ -19,6 +25,12 @@
 #include "sys/hwloc_topology.hpp"
 #include "sys/sched_ext_state.hpp"
 
+#include <signal.h> // NOLINT(modernize-deprecated-headers): SIGHUP is POSIX
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <format>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -26,9 +38,23 @@
 namespace mitosis::daemon {
 namespace {
 
+/// As many as the kernel knows; it always says how many there are.
+unsigned count_cpus()
+{
+    return std::max(1U, sys::read_file("/sys/devices/system/cpu/present")
+                            .and_then(parse_cpu_list)
+                            .value_or(CpuSet{})
+                            .count());
+}
+
 Result<CpuSet> read_online_cpus()
 {
     return sys::read_file("/sys/devices/system/cpu/online").and_then(parse_cpu_list);
+}
+
+bool print(const std::string &text)
+{
+    return static_cast<bool>(std::cout << text << '\n' << std::flush); // also into a pipe at once
 }
 
 World real_world()
@@ -36,16 +62,43 @@ World real_world()
     return {.cgroup_root = sys::cgroup_root,
             .sched_ext_root = sys::sched_ext_root,
             .config_directories = sys::config_directories(),
+            .stats_socket = stats::socket_path,
             .read_topology = sys::read_topology,
             .read_online = read_online_cpus,
-            .load = load_bpf_scheduler};
+            .cpus = count_cpus(),
+            .load = load_bpf_scheduler,
+            .print = print};
+}
+
+/// The command line asks for a scheduler, and there is none.
+bool starts_scheduler(const config::CommandLine &line)
+{
+    const auto state = sys::read_sched_ext_state(sys::sched_ext_root);
+    return state && state->ops.empty() &&
+           std::ranges::contains(line.settings, "cell-parent-cgroup", &config::RawSetting::name);
+}
+
+/// What has no other effect than this.
+void log_what_was_given(Log &log, const Configuration &configuration)
+{
+    if (!configuration.config.run_id.empty())
+        log.write(LogLevel::info, "scx_mitosis run_id: " + configuration.config.run_id);
+    for (const config::Origin &origin : configuration.origins)
+        if (origin.source.name == config::timeout_variable)
+            log.write(LogLevel::info,
+                      std::format("{} sets the watchdog's limit to {}", config::timeout_variable,
+                                  configuration.config.watchdog_timeout));
+    for (const config::Origin &origin : configuration.origins)
+        if (config::find_setting(origin.name)->effect == config::Effect::none)
+            log.write(LogLevel::warn, std::format("{}: {} is accepted, but does nothing",
+                                                  to_string(origin.source), origin.name));
 }
 
 } // namespace
 
 ExitStatus check_configuration(const config::CommandLine &line)
 {
-    const auto configuration = load_configuration(line, sys::config_directories());
+    const auto configuration = load_configuration(line, sys::config_directories(), count_cpus());
     if (configuration)
         return ExitStatus::stopped;
     for (const std::string &complaint : configuration.error())
@@ -53,16 +106,34 @@ ExitStatus check_configuration(const config::CommandLine &line)
     return ExitStatus::config;
 }
 
+ExitStatus monitor(config::CommandLine line)
+{
+    if (starts_scheduler(line))
+        return run_service(std::move(line));
+    // As upstream: it is no failure to be told to stop.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP})
+        (void)std::signal(number, [](int) { ::_exit(0); });
+    stats::monitor({.path = stats::socket_path,
+                    .interval = line.monitor_interval,
+                    .count = 0,
+                    .output = STDOUT_FILENO,
+                    .note = [](const std::string &text) { std::cerr << text << '\n'; }},
+                   std::cout);
+    return ExitStatus::stopped;
+}
+
 ExitStatus run_service(config::CommandLine line)
 {
     Log log(choose_log_target());
-    auto configuration = load_configuration(line, sys::config_directories());
+    auto configuration = load_configuration(line, sys::config_directories(), count_cpus());
     if (!configuration) {
         for (const std::string &complaint : configuration.error())
             log.write(
                 {.level = LogLevel::error, .message = complaint, .id = MessageId::config_rejected});
         return ExitStatus::config;
     }
+    log.set(configuration->config.log_level);
+    log_what_was_given(log, *configuration);
     auto loop = EventLoop::open();
     if (!loop) {
         log.write(LogLevel::error, to_string(loop.error()));

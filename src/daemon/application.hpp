@@ -10,6 +10,10 @@ namespace mitosis::daemon {
 /// Says on standard error what is wrong with the configuration.
 [[nodiscard]] ExitStatus check_configuration(const config::CommandLine &line);
 
+/// Prints upstream's statistics of the scheduler that runs, until a signal ends it; where none is
+/// attached and the command line names the parent of cells, as run_service does, while it runs.
+[[nodiscard]] ExitStatus monitor(config::CommandLine line);
+
 /// Runs until a signal or the kernel ends it.
 [[nodiscard]] ExitStatus run_service(config::CommandLine line);
 

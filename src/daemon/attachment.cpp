@@ -4,6 +4,8 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/status.hpp"
+#include "core/topology.hpp"
+#include "core/virtual_llcs.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/world.hpp"
 #include "sys/sched_ext_state.hpp"
@@ -40,6 +42,14 @@ bool runs_ours(const sys::SchedExtState &state)
     return state.state == "enabled" && state.ops.starts_with(own_name);
 }
 
+/// Where there is a queue for each LLC, those may be smaller than the machine's.
+Topology with_llcs_of(Topology machine, const Config &config)
+{
+    if (!config.features.llc_awareness || !config.virtual_llcs)
+        return machine;
+    return split_llcs(machine, *config.virtual_llcs);
+}
+
 StartFailure explain_exit(const ExitInfo &exit)
 {
     return {status_of_exit(exit), std::format("The kernel ended the scheduler at once: {}: {}",
@@ -70,14 +80,15 @@ std::expected<Attachment, StartFailure> load_scheduler(const Config &config, con
     auto online = world.read_online();
     if (!online)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(online.error())});
-    auto topology = world.read_topology();
-    if (!topology)
-        return std::unexpected(StartFailure{ExitStatus::internal, to_string(topology.error())});
-    auto scheduler = world.load(config, *topology, before->hotplug_seq);
+    auto machine = world.read_topology();
+    if (!machine)
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(machine.error())});
+    Topology topology = with_llcs_of(*std::move(machine), config);
+    auto scheduler = world.load(config, topology);
     if (!scheduler)
         return std::unexpected(explain_failed_attach(scheduler.error()));
     return Attachment{.scheduler = *std::move(scheduler),
-                      .topology = *std::move(topology),
+                      .topology = std::move(topology),
                       .online = *online,
                       .ops = {},
                       .attached_realtime = {},

@@ -26,9 +26,9 @@ struct StartFailure {
 
 struct Attachment {
     std::unique_ptr<KernelScheduler> scheduler;
-    Topology topology;
-    CpuSet online;   // as of when the topology was read
-    std::string ops; // the kernel's name of the scheduler, once attached
+    Topology topology; // that the scheduler was loaded for
+    CpuSet online;     // as of the last look
+    std::string ops;   // the kernel's name of the scheduler, once attached
     std::chrono::system_clock::time_point attached_realtime;
     std::chrono::steady_clock::time_point attached_monotonic;
 };

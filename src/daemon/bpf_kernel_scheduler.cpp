@@ -6,6 +6,8 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
@@ -13,11 +15,14 @@
 #include "sched/bpf_scheduler.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace mitosis::daemon {
 namespace {
@@ -36,7 +41,21 @@ public:
     ~BpfKernelScheduler() override { scheduler_.detach(); }
 
     [[nodiscard]] Result<void> attach() override { return scheduler_.attach(); }
-    [[nodiscard]] int exit_event_fd() const override { return scheduler_.exit_event_fd(); }
+    [[nodiscard]] int event_fd() const override { return scheduler_.event_fd(); }
+    [[nodiscard]] std::vector<KernelEvent> read_events() override
+    {
+        return scheduler_.read_events();
+    }
+    [[nodiscard]] std::uint64_t cpuset_changes() const override
+    {
+        return scheduler_.cpuset_changes();
+    }
+    void set_cpusets_seen(std::uint64_t changes) override { scheduler_.set_cpusets_seen(changes); }
+    [[nodiscard]] std::vector<std::string> fallbacks() const override
+    {
+        return scheduler_.fallbacks();
+    }
+    void set_slice(std::chrono::microseconds slice) override { scheduler_.set_slice(slice); }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override { return scheduler_.read_exit(); }
     [[nodiscard]] std::uint32_t cell_capacity() const override { return capacity_; }
     [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,
@@ -50,6 +69,10 @@ public:
     {
         return scheduler_.apply(assignment, cells, retired);
     }
+    [[nodiscard]] Result<std::optional<Ownership>> read_ownership() override
+    {
+        return scheduler_.read_ownership();
+    }
 
 private:
     sched::BpfScheduler scheduler_;
@@ -58,14 +81,16 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<KernelScheduler>>
-load_bpf_scheduler(const Config &config, const Topology &topology, std::uint64_t hotplug_seq)
+Result<std::unique_ptr<KernelScheduler>> load_bpf_scheduler(const Config &config,
+                                                            const Topology &topology)
 {
     const std::uint32_t capacity = std::max(least_capacity, topology.online().count());
     auto scheduler = sched::BpfScheduler::open({.cell_capacity = capacity,
                                                 .slice = config.slice,
+                                                .timeout = config.watchdog_timeout,
                                                 .exit_dump_len = config.exit_dump_len,
-                                                .hotplug_seq = hotplug_seq},
+                                                .features = config.features,
+                                                .libbpf = config.libbpf},
                                                topology);
     if (!scheduler)
         return with_context(std::move(scheduler).error(), "load the scheduler");

@@ -13,7 +13,7 @@
 namespace mitosis::daemon {
 
 /// A LoadScheduler.
-[[nodiscard]] Result<std::unique_ptr<KernelScheduler>>
-load_bpf_scheduler(const Config &config, const Topology &topology, std::uint64_t hotplug_seq);
+[[nodiscard]] Result<std::unique_ptr<KernelScheduler>> load_bpf_scheduler(const Config &config,
+                                                                          const Topology &topology);
 
 } // namespace mitosis::daemon

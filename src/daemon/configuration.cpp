@@ -37,24 +37,41 @@ Complaints to_complaints(const std::vector<config::Problem> &problems)
 
 } // namespace
 
-std::expected<Configuration, Complaints>
-load_configuration(const config::CommandLine &line, const std::vector<std::string> &directories)
+std::expected<void, Complaints> merge_documents(Configuration &configuration)
 {
-    auto files = read_files(line, directories);
-    if (!files)
-        return std::unexpected(Complaints{to_string(files.error())});
-    std::vector<config::Document> documents;
-    Configuration configuration;
-    for (const sys::ConfigFile &file : *files) {
-        documents.push_back(config::parse_toml(file.text, file.path));
-        configuration.files.push_back(file.path);
-    }
-    documents.push_back({.settings = line.settings, .problems = {}});
+    auto documents = configuration.documents;
+    documents.push_back({.settings = configuration.overrides});
     auto merged = config::merge(documents);
     if (!merged)
         return std::unexpected(to_complaints(merged.error()));
     configuration.config = std::move(merged->config);
     configuration.origins = std::move(merged->origins);
+    return {};
+}
+
+Complaints find_excess(const Configuration &configuration)
+{
+    return config::find_excess(configuration.config, configuration.cpus);
+}
+
+std::expected<Configuration, Complaints>
+load_configuration(const config::CommandLine &line, const std::vector<std::string> &directories,
+                   unsigned cpus)
+{
+    auto files = read_files(line, directories);
+    if (!files)
+        return std::unexpected(Complaints{to_string(files.error())});
+    Configuration configuration;
+    configuration.cpus = cpus;
+    for (const sys::ConfigFile &file : *files) {
+        configuration.documents.push_back(config::parse_toml(file.text, file.path));
+        configuration.files.push_back(file.path);
+    }
+    configuration.documents.push_back({.settings = line.settings});
+    if (auto merged = merge_documents(configuration); !merged)
+        return std::unexpected(std::move(merged).error());
+    if (auto excess = find_excess(configuration); !excess.empty())
+        return std::unexpected(std::move(excess));
     return configuration;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/daemon.hpp"
 
+#include "stats/metrics.hpp"
+#include "stats/server.hpp"
+
 #include "bus/connection.hpp"
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
@@ -24,6 +27,7 @@
 #include <signal.h> // NOLINT(modernize-deprecated-headers): SIGHUP is POSIX
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <utility>
@@ -77,9 +81,18 @@ Daemon::Step Daemon::start()
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(added.error())});
     if (auto attached = attach(Trigger::startup); !attached)
         return attached;
+    // Only now: the first answer starts the manager's clock, and attaching may take longer.
+    if (const auto watched = loop_.answer_watchdog(); !watched)
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(watched.error())});
     if (const auto opened = open_bus(); !opened)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(opened.error())});
+    if (loop_.is_ending()) // told so while waiting for the bus
+        return {};
+    open_stats();
     monitor_timer_.arm(interval());
+    look_for_cpus();
+    if (line_.action == config::Action::monitor)
+        print_statistics();
     notify_ready();
     return {};
 }
@@ -93,13 +106,15 @@ Result<void> Daemon::add_sources()
         return added;
     auto monitor_timer = loop_.make_timer([this] { tick(); });
     auto attach_timer = loop_.make_timer([this] { attach_again(); });
-    for (auto *const timer : {&monitor_timer, &attach_timer})
+    auto cpu_timer = loop_.make_timer([this] { look_for_cpus(); });
+    auto print_timer = loop_.make_timer([this] { print_statistics(); });
+    for (auto *const timer : {&monitor_timer, &attach_timer, &cpu_timer, &print_timer})
         if (!*timer)
             return std::unexpected(timer->error());
     monitor_timer_ = *std::move(monitor_timer);
     attach_timer_ = *std::move(attach_timer);
-    if (auto watched = loop_.answer_watchdog(); !watched)
-        return watched;
+    cpu_timer_ = *std::move(cpu_timer);
+    print_timer_ = *std::move(print_timer);
     return add_cgroup_trigger();
 }
 
@@ -140,8 +155,32 @@ Result<void> Daemon::open_bus()
     return {};
 }
 
+/// Scheduling goes on without it: in the foreground there may be no right to make the folder.
+void Daemon::open_stats()
+{
+    if (world_.stats_socket.empty())
+        return;
+    auto server =
+        stats::Server::open(loop_.get(), world_.stats_socket, [this] { return board_.metrics(); });
+    if (server)
+        board_.join(*std::move(server));
+    else
+        log_.write(LogLevel::warn, "No statistics socket, ignoring: " + to_string(server.error()));
+}
+
+/// Whoever reads them may go away; the scheduler stays.
+void Daemon::print_statistics()
+{
+    const auto text = stats::to_pretty(board_.metrics());
+    if (text && world_.print(*text))
+        print_timer_.arm(
+            std::chrono::duration_cast<std::chrono::microseconds>(line_.monitor_interval));
+}
+
 void Daemon::loop()
 {
+    if (loop_.is_ending())
+        return;
     if (const auto ended = loop_.run(); !ended) {
         log_.write(LogLevel::error, to_string(ended.error()));
         status_ = ExitStatus::internal;
@@ -153,7 +192,6 @@ void Daemon::stop()
     notifier_.stopping();
     if (!session_.attachment())
         return;
-    show(State::stopping, "");
     detach();
     log_.write({.message = "Detached, the kernel's own scheduler has the CPUs",
                 .id = MessageId::detached});
@@ -162,6 +200,8 @@ void Daemon::stop()
 void Daemon::end(ExitStatus status)
 {
     status_ = status;
+    if (session_.attachment())
+        show(State::stopping, "");
     loop_.exit(0);
 }
 
@@ -207,6 +247,8 @@ void Daemon::show(State state, const std::string &reason)
     bus::ServiceFacts facts = board_.facts();
     facts.state = state;
     facts.state_reason = reason;
+    facts.apply_duration_us = static_cast<std::uint64_t>(
+        std::chrono::ceil<std::chrono::microseconds>(session_.apply_duration()).count());
     if (facts != board_.facts())
         board_.set_facts(std::move(facts));
 }

@@ -10,6 +10,7 @@
 //   a reload is refused    what runs goes on
 #pragma once
 
+#include "bus/token_bucket.hpp"
 #include "config/command_line.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
@@ -31,6 +32,7 @@
 #include <chrono>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,12 @@ public:
     [[nodiscard]] Result<engine::RebalanceOutcome>
     rebalance(const engine::RebalanceRequest &request) override;
     /// EINVAL for a refused configuration; the context holds every complaint.
-    [[nodiscard]] Result<engine::ReloadOutcome> reload() override;
+    [[nodiscard]] Result<engine::ReconfigureOutcome> reload() override;
+    [[nodiscard]] Result<engine::ReconfigureOutcome>
+    reconfigure(const engine::ReconfigureRequest &request) override;
+    [[nodiscard]] Result<engine::ReconfigureOutcome>
+    reset(std::span<const std::string> names) override;
+    [[nodiscard]] Result<std::string> cgroup_of(int pidfd) override;
 
 private:
     using Step = std::expected<void, StartFailure>;
@@ -68,6 +75,8 @@ private:
     [[nodiscard]] Result<void> add_signal(int number, EventSource::Callback callback);
     [[nodiscard]] Result<void> add_cgroup_trigger();
     [[nodiscard]] Result<void> open_bus();
+    void open_stats();
+    void print_statistics();
     void loop();
     void stop();
     void end(ExitStatus status);
@@ -80,15 +89,25 @@ private:
 
     // daemon_attach.cpp: the scheduler's comings and goings
     [[nodiscard]] Step attach(Trigger trigger);
+    void hear();
     [[nodiscard]] bool is_detached();
+    [[nodiscard]] bool follows_cpus();
+    void look_for_cpus();
     void handle_exit(const ExitInfo &exit);
     void detach();
     void attach_again();
     void attach_later();
 
-    // daemon_control.cpp: what may be asked for
+    // daemon_settings.cpp: other settings while it runs
+    struct ChangeMode {
+        bool allow_reattach;
+        bool dry_run;
+    };
     void reload_by_signal();
-    [[nodiscard]] Result<std::vector<std::string>> load_anew();
+    [[nodiscard]] Result<engine::ReconfigureOutcome> load_anew();
+    [[nodiscard]] Result<engine::ReconfigureOutcome> change(Configuration next, ChangeMode mode);
+    [[nodiscard]] Result<engine::ReconfigureOutcome> commit(Configuration next,
+                                                            const std::string &origin);
     [[nodiscard]] Result<void> put_in_force(const Configuration &next,
                                             const std::vector<std::string> &changed);
     [[nodiscard]] Result<void> attach_with(const Configuration &next);
@@ -101,6 +120,8 @@ private:
     Notifier notifier_;
     RepeatLimit tick_warnings_{std::chrono::seconds(30)};
     RepeatLimit bus_warnings_{std::chrono::minutes(10)};
+    /// Each walks through every task in the kernel; by a caller on the bus at most this often.
+    bus::TokenBucket reattachments_{1, std::chrono::seconds(30)};
     BackOff back_off_{std::chrono::milliseconds(100), std::chrono::seconds(5), 8};
     ExitStatus status_ = ExitStatus::stopped;
     StatusBoard board_;
@@ -111,6 +132,8 @@ private:
     EventSource exit_source_;
     EventSource monitor_timer_;
     EventSource attach_timer_;
+    EventSource cpu_timer_;
+    EventSource print_timer_;
 };
 
 } // namespace mitosis::daemon

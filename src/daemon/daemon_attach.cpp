@@ -5,6 +5,7 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
 #include "daemon/daemon.hpp"
@@ -12,6 +13,7 @@
 #include "daemon/exit_status.hpp"
 #include "daemon/facts.hpp"
 #include "daemon/log.hpp"
+#include "daemon/session.hpp"
 
 #include <chrono>
 #include <expected>
@@ -24,6 +26,8 @@ namespace {
 
 /// After an attachment that lasted this long the next trouble counts as the first.
 constexpr std::chrono::minutes healthy_life{1};
+/// How long a CPU may be away or back before its cell is told; the kernel's side knows at once.
+constexpr std::chrono::seconds cpu_pause{1};
 
 } // namespace
 
@@ -33,8 +37,7 @@ Daemon::Step Daemon::attach(Trigger trigger)
     if (!events)
         return std::unexpected(std::move(events).error());
     const Attachment &attachment = *session_.attachment();
-    auto source =
-        loop_.on_readable(attachment.scheduler->exit_event_fd(), [this] { (void)is_detached(); });
+    auto source = loop_.on_readable(attachment.scheduler->event_fd(), [this] { hear(); });
     if (!source)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(source.error())});
     exit_source_ = *std::move(source);
@@ -44,6 +47,16 @@ Daemon::Step Daemon::attach(Trigger trigger)
     log_.write({.message = std::format("Attached {}", attachment.ops), .id = MessageId::attached});
     after(*events);
     return {};
+}
+
+/// The kernel's side has something to say: that it ended, or what changed and is to be looked at.
+void Daemon::hear()
+{
+    if (is_detached())
+        return;
+    for (const KernelEvent &event : session_.attachment()->scheduler->read_events())
+        if (event.kind == KernelEvent::Kind::cpuset)
+            monitor_timer_.arm(std::chrono::microseconds::zero());
 }
 
 /// Looks at the kernel before anything else is done, so that nothing is asked of a dead scheduler.
@@ -60,13 +73,33 @@ bool Daemon::is_detached()
         handle_exit(**exit);
         return true;
     }
-    if (!session_.cpus_changed().value_or(false))
-        return false;
-    log_.write(LogLevel::info, "CPUs came or went, attaching anew");
+    return !follows_cpus();
+}
+
+/// False when the scheduler has to be attached anew, which then is under way.
+bool Daemon::follows_cpus()
+{
+    const auto change = session_.follow_cpus();
+    if (!change) {
+        failed(change.error());
+        return true;
+    }
+    if (*change == CpuChange::known)
+        monitor_timer_.arm(std::chrono::microseconds::zero());
+    if (*change != CpuChange::unknown)
+        return true;
+    log_.write(LogLevel::info, "A CPU came that was not there before, attaching anew");
     detach();
     show(State::detached, "hotplug");
     attach_later();
-    return true;
+    return false;
+}
+
+/// Nobody tells an unprivileged service without a network that CPUs come and go.
+void Daemon::look_for_cpus()
+{
+    cpu_timer_.arm(cpu_pause);
+    (void)is_detached();
 }
 
 void Daemon::handle_exit(const ExitInfo &exit)

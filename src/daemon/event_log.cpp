@@ -51,6 +51,9 @@ std::string opening(Trigger trigger, std::span<const Event> events)
                            count<CellRemoved>(events));
     case Trigger::hotplug:
         return "Applied cell configuration to the CPUs that are online now";
+    case Trigger::config:
+        return std::format("Cell config updated to the new settings ({} new, {} destroyed)",
+                           count<CellCreated>(events), count<CellRemoved>(events));
     case Trigger::automatic:
     case Trigger::dbus:
         return "Rebalanced CPUs";
@@ -91,6 +94,13 @@ public:
                                        event.path),
                 .fields = {{"MITOSIS_CGROUP", event.path}}};
     }
+    LogRecord operator()(const QuotaIgnored &event) const
+    {
+        const Warning warning = warning_of(event.quota);
+        return {.level = LogLevel::warn,
+                .message = std::format("{}: {}, ignoring", warning.cgroup, warning.reason),
+                .fields = {{"MITOSIS_CGROUP", warning.cgroup}}};
+    }
     LogRecord operator()(const ParentAppeared & /*event*/) const
     {
         return {.message = "The parent cgroup exists"};
@@ -100,6 +110,10 @@ public:
         return {.level = LogLevel::warn,
                 .message = "The parent cgroup does not exist, waiting for it with cell 0 alone"};
     }
+    LogRecord operator()(const OwnershipDrifted &event) const
+    {
+        return {.level = LogLevel::warn, .message = event.drift + ", applying it again"};
+    }
     LogRecord operator()(const Reassigned &event) const
     {
         return {.message = opening(event.trigger, all_) + ": " + event.summary,
@@ -107,6 +121,10 @@ public:
                     is_rebalance(event.trigger) ? MessageId::rebalanced : MessageId::config_applied,
                 .fields = {{"MITOSIS_GENERATION", std::to_string(event.generation)},
                            {"MITOSIS_TRIGGER", to_string(event.trigger)}}};
+    }
+    LogRecord operator()(const HeldBack &event) const
+    {
+        return {.message = "Asked to rebalance, " + to_string(event)};
     }
 
 private:

@@ -124,6 +124,12 @@ Result<int> EventLoop::run()
     return code;
 }
 
+bool EventLoop::is_ending() const
+{
+    int code = 0;
+    return sd_event_get_exit_code(get(), &code) >= 0;
+}
+
 void EventLoop::exit(int code)
 {
     // Fails only once the loop has ended.

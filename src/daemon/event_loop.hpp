@@ -50,6 +50,8 @@ public:
     /// Until exit() was called; what it was given.
     [[nodiscard]] Result<int> run();
     void exit(int code);
+    /// exit() was called, or the loop has ended; nothing may be added or armed any more.
+    [[nodiscard]] bool is_ending() const;
 
     [[nodiscard]] sd_event *get() const { return event_.get(); }
 

@@ -2,6 +2,7 @@
 #include "daemon/exit_status.hpp"
 
 #include "core/error.hpp"
+#include "core/refusal.hpp"
 #include "core/status.hpp"
 
 #include <cstdint>
@@ -27,6 +28,8 @@ bool has_flag(const ExitInfo &exit, std::uint64_t flag)
 
 ExitStatus status_of_failed_attach(const Error &error)
 {
+    if (error.code == Refusal::invalid_setting)
+        return ExitStatus::config;
     if (error.code == std::errc::operation_not_permitted ||
         error.code == std::errc::permission_denied)
         return ExitStatus::not_permitted;

@@ -9,11 +9,15 @@
 #include "daemon/configuration.hpp"
 
 #include <string>
+#include <vector>
 
 namespace mitosis::daemon {
 
 /// Every setting under its name, in the bus's types.
 [[nodiscard]] bus::ConfigMap to_config_map(const Config &config);
+
+/// What the configuration switches on, under the names of the property Features.
+[[nodiscard]] std::vector<std::string> switched_on(const Config &config);
 
 /// What follows from the configuration alone; state and attachment are left as they are.
 void show_configuration(const Configuration &configuration, bus::ServiceFacts &facts);

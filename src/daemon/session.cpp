@@ -5,9 +5,11 @@
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
 #include "core/cpu_set.hpp"
+#include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
@@ -36,7 +38,7 @@ std::unexpected<Error> not_attached()
 
 Session::Session(Config config, const World &world, engine::StatusSink &sink)
     : config_(std::move(config)), world_(world), sink_(sink),
-      tree_(world.cgroup_root, config_.cell_parent_cgroup, config_.cell_exclude)
+      tree_(world.cgroup_root, world.read_online, config_.cell_parent_cgroup, config_.cell_exclude)
 {
 }
 
@@ -57,11 +59,16 @@ std::expected<Events, StartFailure> Session::bring_up(Trigger trigger)
         take_down();
         return std::unexpected(std::move(attached).error());
     }
+    if (auto confirmed = monitor_->confirm(); !confirmed) {
+        take_down();
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(confirmed.error())});
+    }
     return *std::move(events);
 }
 
 void Session::begin_anew()
 {
+    cpus_moved_ = false; // the topology was just read
     if (monitor_) {
         monitor_->begin_anew(attachment_->topology);
         return;
@@ -77,35 +84,71 @@ Result<std::optional<ExitInfo>> Session::find_exit()
     return daemon::find_exit(*attachment_->scheduler, world_);
 }
 
-Result<bool> Session::cpus_changed() const
+Result<CpuChange> Session::follow_cpus()
 {
     assert(attachment_);
-    return world_.read_online().transform(
-        [this](const CpuSet &online) { return online != attachment_->online; });
+    const auto online = world_.read_online();
+    if (!online)
+        return std::unexpected(online.error());
+    if (*online == attachment_->online)
+        return CpuChange::none;
+    if (!(*online - attachment_->topology.online()).empty())
+        return CpuChange::unknown;
+    // Not read anew: the scheduler was loaded with these places, and with these LLCs.
+    auto topology = attachment_->topology.restricted_to(*online);
+    if (!topology)
+        return std::unexpected(std::move(topology).error());
+    monitor_->set_topology(*std::move(topology));
+    attachment_->online = *online;
+    cpus_moved_ = true;
+    return CpuChange::known;
 }
 
-Result<Events> Session::tick(Trigger trigger)
+Result<Events> Session::tick(Trigger trigger, Force force)
 {
     if (!attachment_)
         return not_attached();
-    // Always with a scan: cpusets change without telling anybody.
-    return monitor_->tick(Clock::now(), engine::ScanDue::yes, trigger);
+    if (cpus_moved_ && trigger == Trigger::automatic)
+        trigger = Trigger::hotplug;
+    if (cpus_moved_)
+        force = Force::yes; // no CPU that left may stay with anybody
+    KernelScheduler &scheduler = *attachment_->scheduler;
+    const std::uint64_t changes = scheduler.cpuset_changes(); // before they are read
+    // Always with a scan: not every kernel tells of changed cpusets.
+    auto events = monitor_->tick(Clock::now(), engine::ScanDue::yes, trigger, force);
+    if (events) {
+        scheduler.set_cpusets_seen(changes);
+        cpus_moved_ = false;
+    }
+    return events;
 }
 
-Result<engine::RebalanceOutcome> Session::preview()
+Result<engine::RebalanceOutcome> Session::preview(Force force)
 {
     if (!attachment_)
         return not_attached();
-    return monitor_->preview(Clock::now());
+    return monitor_->preview(Clock::now(), cpus_moved_ ? Force::yes : force);
+}
+
+Result<Decision> Session::plan(const Config &config)
+{
+    if (!attachment_)
+        return not_attached();
+    tree_.look_at(config.cell_parent_cgroup, config.cell_exclude);
+    auto plan = monitor_->plan(config, Clock::now());
+    tree_.look_at(config_.cell_parent_cgroup, config_.cell_exclude);
+    return plan;
 }
 
 Result<Events> Session::reconfigure(Config config)
 {
-    Config before = config_;
-    set_config(std::move(config));
-    auto events = tick(Trigger::automatic);
-    if (!events)
-        set_config(std::move(before));
+    if (!attachment_)
+        return not_attached();
+    tree_.look_at(config.cell_parent_cgroup, config.cell_exclude);
+    auto events = monitor_->reconfigure(std::move(config), Clock::now());
+    config_ = monitor_->config();
+    tree_.look_at(config_.cell_parent_cgroup, config_.cell_exclude);
+    attachment_->scheduler->set_slice(config_.slice);
     return events;
 }
 
@@ -115,11 +158,14 @@ void Session::set_config(Config config)
     tree_.look_at(config_.cell_parent_cgroup, config_.cell_exclude);
     if (monitor_)
         monitor_->set_config(config_);
+    if (attachment_)
+        attachment_->scheduler->set_slice(config_.slice);
 }
 
-std::uint64_t Session::generation() const
+const KnownState &Session::state() const
 {
-    return monitor_ ? monitor_->state().generation : 0;
+    assert(monitor_);
+    return monitor_->state();
 }
 
 Result<Sample> Session::Slot::read_sample(std::span<const Cell> live,
@@ -133,7 +179,16 @@ Result<void> Session::Slot::apply(const Assignment &assignment, std::span<const 
                                   std::span<const CellId> retired)
 {
     assert(attachment_);
-    return attachment_->scheduler->apply(assignment, cells, retired);
+    const auto began = Clock::now();
+    auto applied = attachment_->scheduler->apply(assignment, cells, retired);
+    apply_duration_ = Clock::now() - began;
+    return applied;
+}
+
+Result<std::optional<Ownership>> Session::Slot::read_ownership()
+{
+    assert(attachment_);
+    return attachment_->scheduler->read_ownership();
 }
 
 } // namespace mitosis::daemon

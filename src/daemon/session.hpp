@@ -3,9 +3,12 @@
 // generation outlive an attachment. Logs nothing; all errors go to the caller.
 #pragma once
 
+#include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/ownership.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
 #include "daemon/world.hpp"
@@ -21,6 +24,12 @@ namespace mitosis::daemon {
 
 /// What one step of the engine did.
 using Events = std::vector<Event>;
+
+enum class CpuChange {
+    none,
+    known,   // CPUs left, or some that were there at the attachment came back
+    unknown, // a CPU came of which the scheduler does not know where it sits
+};
 
 class Session {
 public:
@@ -41,20 +50,28 @@ public:
 
     /// Why the kernel ended the scheduler; nothing while it runs. Precondition: attached.
     [[nodiscard]] Result<std::optional<ExitInfo>> find_exit();
-    /// CPUs came or went since the topology was read. Precondition: attached.
-    [[nodiscard]] Result<bool> cpus_changed() const;
+    /// Looks whether CPUs left or came since it looked last. Those that the scheduler knows are
+    /// taken over by the next tick, whose trigger then is hotplug. Precondition: attached.
+    [[nodiscard]] Result<CpuChange> follow_cpus();
 
     /// ENOTCONN while not attached, as for the next two.
-    [[nodiscard]] Result<Events> tick(Trigger trigger);
-    [[nodiscard]] Result<engine::RebalanceOutcome> preview();
-    /// Takes over what takes effect at once, and ticks. The old settings stay when that fails.
+    [[nodiscard]] Result<Events> tick(Trigger trigger, Force force = Force::no);
+    [[nodiscard]] Result<engine::RebalanceOutcome> preview(Force force);
+    /// What would be decided with these settings; nothing is changed.
+    [[nodiscard]] Result<Decision> plan(const Config &config);
+    /// Takes over what takes effect at once, as one more generation. The old settings stay when
+    /// that fails.
     [[nodiscard]] Result<Events> reconfigure(Config config);
 
     /// For the next bring_up.
     void set_config(Config config);
 
     [[nodiscard]] const Config &config() const { return config_; }
-    [[nodiscard]] std::uint64_t generation() const;
+    [[nodiscard]] std::uint64_t generation() const { return state().generation; }
+    /// How long the kernel took to accept the last configuration, or to refuse it.
+    [[nodiscard]] Clock::duration apply_duration() const { return slot_.apply_duration(); }
+    /// Precondition: was attached once.
+    [[nodiscard]] const KnownState &state() const;
 
 private:
     /// The scheduler of the moment, at a place that stays.
@@ -66,14 +83,20 @@ private:
                                                  Clock::time_point now) override;
         [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
                                          std::span<const CellId> retired) override;
+        [[nodiscard]] Result<std::optional<Ownership>> read_ownership() override;
+
+        /// How long the last one took.
+        [[nodiscard]] Clock::duration apply_duration() const { return apply_duration_; }
 
     private:
         const std::optional<Attachment> &attachment_;
+        Clock::duration apply_duration_{0};
     };
 
     void begin_anew();
 
     Config config_;
+    bool cpus_moved_ = false; // and no tick has taken that over
     const World &world_;
     engine::StatusSink &sink_;
     sys::CgroupTree tree_;

@@ -7,16 +7,30 @@
 #include "core/status.hpp"
 #include "daemon/event_log.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace mitosis::daemon {
+namespace {
+
+std::uint64_t cell0_min_cpus(const bus::ConfigMap &config)
+{
+    const auto setting = config.find("cell0-min-cpus");
+    const auto *const cpus =
+        setting != config.end() ? std::get_if<std::uint64_t>(&setting->second) : nullptr;
+    return cpus != nullptr ? *cpus : 0;
+}
+
+} // namespace
 
 void StatusBoard::publish(const Status &status, std::span<const Event> events)
 {
     status_ = status;
+    recorder_.record(status, cell0_min_cpus(facts_.config));
     if (bus_)
         bus_->publish(status, events);
 }
@@ -42,6 +56,8 @@ std::string StatusBoard::status_line() const
     std::string line = daemon::status_line(status_);
     if (facts_.state == State::degraded)
         line += ", " + facts_.state_reason;
+    if (!refused_reload_.empty())
+        line += ", reload refused: " + refused_reload_;
     return line;
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// StatusBoard: keeps what the engine published last and hands it on to the bus, if there is one.
+// StatusBoard: keeps what the engine published last and hands it on: to the bus, if there is one,
+// and to the statistics socket, if there is one.
 #pragma once
+
+#include "stats/metrics.hpp"
+#include "stats/server.hpp"
 
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
@@ -11,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace mitosis::daemon {
 
@@ -20,18 +25,28 @@ public:
 
     /// Shows everything there is to the bus from now on.
     void join(std::unique_ptr<bus::BusService> bus);
+    void join(std::unique_ptr<stats::Server> stats) { stats_ = std::move(stats); }
     [[nodiscard]] bus::BusService *bus() { return bus_.get(); }
 
+    [[nodiscard]] const Status &status() const { return status_; }
     [[nodiscard]] const bus::ServiceFacts &facts() const { return facts_; }
     void set_facts(bus::ServiceFacts facts);
 
+    /// Of upstream's clients: the last interval, in JSON.
+    [[nodiscard]] std::string metrics() const { return recorder_.metrics(); }
+
+    /// What was wrong with the files; "" once a reload was not refused.
+    void set_refused_reload(std::string complaint) { refused_reload_ = std::move(complaint); }
     /// For people: "3 cells on 8 CPUs, generation 12".
     [[nodiscard]] std::string status_line() const;
 
 private:
     Status status_;
     bus::ServiceFacts facts_;
+    std::string refused_reload_;
+    stats::Recorder recorder_;
     std::unique_ptr<bus::BusService> bus_; // null: nothing on the bus
+    std::unique_ptr<stats::Server> stats_; // null: no socket
 };
 
 } // namespace mitosis::daemon

@@ -5,10 +5,12 @@
 #include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,26 +26,39 @@ public:
     /// What was applied last is in force before the first task is scheduled. EBUSY: another
     /// scheduler is attached; ECANCELED: the kernel ended this one at once.
     [[nodiscard]] virtual Result<void> attach() = 0;
-    /// Readable once the kernel has ended the scheduler.
-    [[nodiscard]] virtual int exit_event_fd() const = 0;
+    /// Readable once the kernel has ended the scheduler, or it tells an event.
+    [[nodiscard]] virtual int event_fd() const = 0;
+    /// What it told since the last call, in order.
+    [[nodiscard]] virtual std::vector<KernelEvent> read_events() = 0;
+    /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
+    [[nodiscard]] virtual std::uint64_t cpuset_changes() const = 0;
+    /// What is in force knows the cpusets as they were at this count.
+    virtual void set_cpusets_seen(std::uint64_t changes) = 0;
+    /// In words, what is done another way because the kernel lacks something.
+    [[nodiscard]] virtual std::vector<std::string> fallbacks() const = 0;
+    /// The length of slices given from now on; > 0.
+    virtual void set_slice(std::chrono::microseconds slice) = 0;
     /// Why it ended, told once; nothing while it runs.
     [[nodiscard]] virtual std::optional<ExitInfo> read_exit() = 0;
     /// Cell ids are 0 .. cell_capacity() - 1.
     [[nodiscard]] virtual std::uint32_t cell_capacity() const = 0;
 };
 
-/// `hotplug_seq` is the kernel's before the topology was read, so that it refuses a topology that
-/// is out of date.
+/// CPUs may come and go meanwhile: the scheduler looks for itself which are online when it
+/// attaches.
 using LoadScheduler = std::function<Result<std::unique_ptr<KernelScheduler>>(
-    const Config &config, const Topology &topology, std::uint64_t hotplug_seq)>;
+    const Config &config, const Topology &topology)>;
 
 struct World {
     std::string cgroup_root;
     std::string sched_ext_root;
     std::vector<std::string> config_directories; // strongest first
+    std::string stats_socket;                    // upstream's; "" for none
     std::function<Result<Topology>()> read_topology;
     std::function<Result<CpuSet>()> read_online;
+    unsigned cpus = 1; // of the machine, online or not
     LoadScheduler load;
+    std::function<bool(const std::string &)> print; // on standard output; false when it is closed
 };
 
 } // namespace mitosis::daemon

@@ -8,16 +8,46 @@
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <expected>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace mitosis::engine {
+
+namespace {
+
+/// The kernel confirms new settings with a configuration of its own, though no CPU moves.
+void renew(Decision &decision)
+{
+    if (decision.apply)
+        return;
+    decision.apply = decision.next.applied;
+    decision.status.generation = ++decision.next.generation;
+}
+
+} // namespace
+
+RebalanceOutcome outcome_of(std::span<const Event> events, std::uint64_t generation)
+{
+    RebalanceOutcome outcome{.generation = generation, .shifts = {}, .held_back = {}};
+    for (const Event &event : events) {
+        if (const auto *const reassigned = std::get_if<Reassigned>(&event))
+            outcome.shifts = reassigned->shifts;
+        if (const auto *const held_back = std::get_if<HeldBack>(&event))
+            outcome.held_back = *held_back;
+    }
+    return outcome;
+}
 
 Monitor::Monitor(Config config, Topology topology, std::uint32_t cell_capacity,
                  Clock::time_point now, Ports ports)
@@ -26,41 +56,85 @@ Monitor::Monitor(Config config, Topology topology, std::uint32_t cell_capacity,
 {
 }
 
-Result<std::vector<Event>> Monitor::tick(Clock::time_point now, ScanDue scan, Trigger trigger)
+Result<std::vector<Event>> Monitor::tick(Clock::time_point now, ScanDue scan, Trigger trigger,
+                                         Force force)
 {
     if (scan == ScanDue::yes)
         owed_ = ScanDue::yes;
-    auto inputs = read(now, owed_, trigger);
+    auto inputs = read(now, owed_, trigger, force);
     if (!inputs)
         return std::unexpected(std::move(inputs).error());
+    auto drifted = read_drift(state_.applied);
+    if (!drifted)
+        return with_context(std::move(drifted).error(), "read owners");
 
-    Decision decision = decide(config_, topology_, state_, *inputs);
-    if (auto applied = apply(decision); !applied)
+    decide(config_, topology_, state_, *std::move(inputs), decision_);
+    if (renews_ || *drifted)
+        renew(decision_);
+    if (*drifted)
+        decision_.events.emplace_back(OwnershipDrifted{**std::move(drifted)});
+    if (auto applied = apply(decision_); !applied)
         return std::unexpected(std::move(applied).error());
 
-    state_ = std::move(decision.next); // only after the kernel accepted it
+    decision_.status.ownership = ownership_;
+    std::swap(state_, decision_.next); // only after the kernel accepted it
     owed_ = ScanDue::no;
-    ports_.status.publish(decision.status, decision.events);
-    return std::move(decision.events);
+    reconfigured_ = false;
+    ports_.status.publish(decision_.status, decision_.events);
+    return std::move(decision_.events);
 }
 
-Result<RebalanceOutcome> Monitor::preview(Clock::time_point now)
+Result<void> Monitor::confirm()
 {
-    auto inputs = read(now, owed_, Trigger::dbus);
+    auto drifted = read_drift(state_.applied);
+    if (!drifted)
+        return with_context(std::move(drifted).error(), "read owners");
+    if (*drifted)
+        return fail(EIO, **std::move(drifted));
+    decision_.status.ownership = ownership_;
+    ports_.status.publish(decision_.status, {});
+    return {};
+}
+
+Result<RebalanceOutcome> Monitor::preview(Clock::time_point now, Force force)
+{
+    auto inputs = read(now, owed_, Trigger::dbus, force);
     if (!inputs)
         return std::unexpected(std::move(inputs).error());
 
-    Decision decision = decide(config_, topology_, state_, *inputs);
-    RebalanceOutcome outcome{.generation = decision.next.generation, .shifts = {}};
-    for (Event &event : decision.events)
-        if (auto *reassigned = std::get_if<Reassigned>(&event))
-            outcome.shifts = std::move(reassigned->shifts);
-    return outcome;
+    Decision decision = decide(config_, topology_, state_, *std::move(inputs));
+    return outcome_of(decision.events, decision.next.generation);
+}
+
+Result<Decision> Monitor::plan(const Config &config, Clock::time_point now)
+{
+    auto inputs = read(now, ScanDue::yes, Trigger::config);
+    if (!inputs)
+        return std::unexpected(std::move(inputs).error());
+    return decide(config, topology_, state_, *std::move(inputs));
+}
+
+Result<std::vector<Event>> Monitor::reconfigure(Config config, Clock::time_point now)
+{
+    Config before = std::exchange(config_, std::move(config));
+    renews_ = true;
+    auto events = tick(now, ScanDue::yes, Trigger::config);
+    renews_ = false;
+    if (!events)
+        config_ = std::move(before);
+    return events;
 }
 
 void Monitor::set_config(Config config)
 {
     config_ = std::move(config);
+    owed_ = ScanDue::yes;
+    reconfigured_ = true;
+}
+
+void Monitor::set_topology(Topology topology)
+{
+    topology_ = std::move(topology);
     owed_ = ScanDue::yes;
 }
 
@@ -71,7 +145,7 @@ void Monitor::begin_anew(Topology topology)
     state_.cells.release(retired); // their queues went with the old scheduler
     state_.applied = {};
     state_.last.reset();
-    state_.utilization.clear();
+    state_.loads.clear(); // measured against counters that began anew
     owed_ = ScanDue::yes;
 }
 
@@ -80,9 +154,14 @@ bool Monitor::is_scan_due(ScanDue asked) const
     return asked == ScanDue::yes || !state_.refused.empty();
 }
 
-Result<Inputs> Monitor::read(Clock::time_point now, ScanDue scan, Trigger trigger)
+Result<Inputs> Monitor::read(Clock::time_point now, ScanDue scan, Trigger trigger, Force force)
 {
-    Inputs inputs{.now = now, .sample = {}, .scan = {}, .trigger = trigger};
+    Inputs inputs{.now = now,
+                  .sample = {},
+                  .scan = {},
+                  .trigger = trigger,
+                  .force = force,
+                  .reconfigured = reconfigured_};
     if (is_scan_due(scan)) {
         auto found = ports_.cgroups.scan();
         if (!found)
@@ -114,7 +193,29 @@ Result<void> Monitor::apply(const Decision &decision)
 
 Result<void> Monitor::hand_over(const Assignment &assignment, const CellTable &cells)
 {
-    return ports_.scheduler.apply(assignment, cells.cells(), cells.retired());
+    auto applied = ports_.scheduler.apply(assignment, cells.cells(), cells.retired());
+    if (!applied)
+        return applied;
+    auto drifted = read_drift(assignment);
+    if (!drifted)
+        return std::unexpected(std::move(drifted).error());
+    return *drifted ? fail(EIO, **std::move(drifted)) : Result<void>();
+}
+
+Result<std::optional<std::string>> Monitor::read_drift(const Assignment &applied)
+{
+    constexpr int readings = 2; // a CPU may go while the first one is under way
+    std::optional<std::string> found;
+    for (int reading = 0; reading < readings; ++reading) {
+        auto ownership = ports_.scheduler.read_ownership();
+        if (!ownership)
+            return std::unexpected(std::move(ownership).error());
+        ownership_ = *std::move(ownership);
+        found = ownership_ && !applied.cells.empty() ? drift(applied, *ownership_) : std::nullopt;
+        if (!found)
+            break;
+    }
+    return found;
 }
 
 } // namespace mitosis::engine

@@ -7,9 +7,12 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
+#include "sched/object.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"
 
@@ -21,6 +24,7 @@
 #include <expected>
 #include <format>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,23 +41,71 @@ std::uint32_t count_of_cpu_numbers(const CpuSet &possible)
     return count;
 }
 
+/// For each CPU the next one of its core, in a ring.
+std::vector<std::uint32_t> sibling_rings(const Topology &topology, std::uint32_t cpus)
+{
+    auto next = std::views::iota(0U, cpus) | std::ranges::to<std::vector<std::uint32_t>>();
+    for (const unsigned cpu : topology.online()) {
+        const CpuSet &core = topology.siblings_of(cpu);
+        const auto after =
+            std::ranges::find_if(core, [cpu](unsigned other) { return other > cpu; });
+        next[cpu] = after == core.end() ? *core.begin() : *after;
+    }
+    return next;
+}
+
+std::uint32_t node_of(const Topology &topology, unsigned llc)
+{
+    return topology.node_of(*topology.cpus_of(LlcId{llc}).begin());
+}
+
+/// Bits of the other LLCs on the NUMA node of this one.
+std::uint64_t near_llcs(const Topology &topology, unsigned llc)
+{
+    std::uint64_t near = 0;
+    for (unsigned other = 0; other < topology.llc_count(); ++other) {
+        if (other != llc && node_of(topology, other) == node_of(topology, llc)) {
+            near |= std::uint64_t{1} << (other % 64);
+        }
+    }
+    return near;
+}
+
+void place_llcs(const Topology &topology, LoadOptions &load)
+{
+    load.sizes.llcs = topology.llc_count();
+    for (unsigned llc = 0; llc < load.sizes.llcs; ++llc) {
+        load.near_llcs.push_back(near_llcs(topology, llc));
+    }
+    load.llc_of_cpu.resize(load.sizes.cpus);
+    for (const unsigned cpu : topology.online()) {
+        load.llc_of_cpu[cpu] = topology.llc_of(cpu);
+    }
+}
+
 LoadOptions load_options(const SchedulerOptions &options, const Topology &topology,
                          const CpuSet &possible)
 {
     LoadOptions load{
         .sizes = {.cpus = count_of_cpu_numbers(possible | topology.online()),
                   .cells = options.cell_capacity,
-                  .llcs = topology.llc_count()},
+                  .llcs = 1},
+        .possible_cpus = possible.count(),
         .llc_of_cpu = {},
+        .sibling_of_cpu = {},
+        .near_llcs = {},
         .smt = Smt::off,
+        .features = options.features,
         .slice = options.slice,
         .timeout = options.timeout,
         .exit_dump_len = options.exit_dump_len,
-        .hotplug_seq = options.hotplug_seq,
+        .libbpf = options.libbpf,
     };
-    load.llc_of_cpu.resize(load.sizes.cpus);
+    load.sibling_of_cpu = sibling_rings(topology, load.sizes.cpus);
+    if (options.features.llc_awareness) {
+        place_llcs(topology, load);
+    }
     for (const unsigned cpu : topology.online()) {
-        load.llc_of_cpu[cpu] = topology.llc_of(cpu);
         if (topology.siblings_of(cpu).count() > 1) {
             load.smt = Smt::on;
         }
@@ -61,10 +113,23 @@ LoadOptions load_options(const SchedulerOptions &options, const Topology &topolo
     return load;
 }
 
+/// All that are online: each has an owner.
+CpuSet cpus_of(const Assignment &assignment)
+{
+    CpuSet cpus;
+    for (const CellCpus &cell : assignment.cells) {
+        cpus |= cell.primary;
+    }
+    return cpus;
+}
+
 Result<void> check(const SchedulerOptions &options, const Topology &topology)
 {
     if (options.cell_capacity < 1 || options.cell_capacity > MITOSIS_MAX_CELLS) {
         return fail(EINVAL, std::format("room for {} cells", options.cell_capacity));
+    }
+    if (options.features.work_stealing && !options.features.llc_awareness) {
+        return fail(EINVAL, "work stealing without LLC awareness");
     }
     if (topology.llc_count() > MITOSIS_MAX_LLCS) {
         return fail(EINVAL, std::format("a machine of {} LLCs", topology.llc_count()));
@@ -81,8 +146,8 @@ Result<void> check(const SchedulerOptions &options, const Topology &topology)
 
 } // namespace
 
-BpfScheduler::BpfScheduler(Skeleton skeleton, CpuSet online, Stage stage)
-    : skeleton_(std::move(skeleton)), online_(online), in_force_(std::move(stage))
+BpfScheduler::BpfScheduler(Skeleton skeleton, Stage stage)
+    : skeleton_(std::move(skeleton)), in_force_(std::move(stage))
 {
 }
 
@@ -100,7 +165,7 @@ Result<BpfScheduler> BpfScheduler::open(const SchedulerOptions &options, const T
     if (!skeleton) {
         return std::unexpected(std::move(skeleton).error());
     }
-    BpfScheduler scheduler(std::move(*skeleton), topology.online(), empty_stage(load.sizes));
+    BpfScheduler scheduler(std::move(*skeleton), empty_stage(load.sizes));
     Cell root{};
     root.id = root_cell;
     root.path = "/";
@@ -116,6 +181,15 @@ Result<BpfScheduler> BpfScheduler::open(const SchedulerOptions &options, const T
 Result<void> BpfScheduler::attach()
 {
     return skeleton_.attach();
+}
+
+std::vector<KernelEvent> BpfScheduler::read_events()
+{
+    std::vector<KernelEvent> events;
+    for (const mitosis_event &event : skeleton_.read_events()) {
+        events.push_back(decode_event(event));
+    }
+    return events;
 }
 
 std::optional<ExitInfo> BpfScheduler::read_exit()
@@ -161,7 +235,7 @@ Result<Sample> BpfScheduler::read_sample(std::span<const Cell> live,
 Result<void> BpfScheduler::apply(const Assignment &assignment, std::span<const Cell> cells,
                                  std::span<const CellId> /*retired: whatever is not live*/)
 {
-    auto stage = encode(assignment, cells, online_, in_force_);
+    auto stage = encode(assignment, cells, cpus_of(assignment), in_force_);
     if (!stage) {
         return with_context(std::move(stage).error(), "apply cells");
     }
@@ -176,6 +250,15 @@ Result<void> BpfScheduler::apply(const Assignment &assignment, std::span<const C
     }
     in_force_ = std::move(*stage);
     return {};
+}
+
+Result<std::optional<Ownership>> BpfScheduler::read_ownership()
+{
+    if (!skeleton_.attached()) {
+        return std::nullopt;
+    }
+    return skeleton_.read_cpus().transform(
+        [](const std::vector<mitosis_cpu> &cpus) { return std::optional(decode_cpus(cpus)); });
 }
 
 Result<void> BpfScheduler::clear_new_cells(const Stage &stage)

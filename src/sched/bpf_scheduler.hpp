@@ -4,9 +4,11 @@
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
-#include "core/cpu_set.hpp"
+#include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
@@ -18,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace mitosis::sched {
@@ -27,12 +30,14 @@ struct SchedulerOptions {
     std::chrono::microseconds slice{20'000};
     std::chrono::milliseconds timeout{0}; // watchdog; 0 = the kernel's 30 s, which is the longest
     std::uint32_t exit_dump_len = 0;      // bytes; 0 = the kernel's 32768
-    std::uint64_t hotplug_seq = 0; // of when the topology was read; 0 = attach whatever it is now
+    Features features{};
+    LibbpfOptions libbpf{};
 };
 
 class BpfScheduler final : public engine::SchedulerPort {
 public:
-    /// Loads the object; nothing is scheduled before attach(). EINVAL for options out of range.
+    /// Loads the object; nothing is scheduled before attach(). EINVAL for options out of range,
+    /// a Refusal (invalid_setting) for a file that cannot be read.
     [[nodiscard]] static Result<BpfScheduler> open(const SchedulerOptions &options,
                                                    const Topology &topology);
 
@@ -43,8 +48,22 @@ public:
     /// Tasks are the kernel's own scheduler's again when this returns. Harmless when not attached.
     void detach() { skeleton_.detach(); }
 
-    /// To poll for input; owned by this object.
-    [[nodiscard]] int exit_event_fd() const { return skeleton_.exit_event_fd(); }
+    /// The length of slices given from now on; > 0.
+    void set_slice(std::chrono::microseconds slice) { skeleton_.set_slice(slice); }
+
+    /// To poll for input: the scheduler ended, or tells an event. Owned by this object.
+    [[nodiscard]] int event_fd() const { return skeleton_.event_fd(); }
+    /// What it told since the last call, in order.
+    [[nodiscard]] std::vector<KernelEvent> read_events();
+    /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
+    [[nodiscard]] std::uint64_t cpuset_changes() const { return skeleton_.cpuset_changes(); }
+    /// What is in force knows the cpusets as they were at this count.
+    void set_cpusets_seen(std::uint64_t changes) { skeleton_.set_cpusets_seen(changes); }
+    /// In words, what is done another way because the kernel lacks something.
+    [[nodiscard]] const std::vector<std::string> &fallbacks() const
+    {
+        return skeleton_.fallbacks();
+    }
     /// Why the kernel ended the scheduler (also after a detach), once.
     [[nodiscard]] std::optional<ExitInfo> read_exit();
 
@@ -55,14 +74,15 @@ public:
     /// drains is refused with EBUSY.
     [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
                                      std::span<const CellId> retired) override;
+    /// Nothing before attach().
+    [[nodiscard]] Result<std::optional<Ownership>> read_ownership() override;
 
 private:
-    BpfScheduler(Skeleton skeleton, CpuSet online, Stage stage);
+    BpfScheduler(Skeleton skeleton, Stage stage);
 
     [[nodiscard]] Result<void> clear_new_cells(const Stage &stage);
 
     Skeleton skeleton_;
-    CpuSet online_;
     Stage in_force_; // what the kernel accepted last
 };
 

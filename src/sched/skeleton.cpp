@@ -9,9 +9,10 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
+#include "sched/kernel_types.hpp"
 #include "sched/libbpf_log.hpp"
 #include "sched/mapped_array.hpp"
-#include "sched/ops_flags.hpp"
+#include "sched/object.hpp"
 #include "sched/wire.hpp"
 
 #include <bpf/bpf.h>
@@ -19,11 +20,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <expected>
 #include <format>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,7 +38,7 @@
 namespace mitosis::sched {
 namespace {
 
-int keep_record(void *context, void *data, std::size_t size)
+int keep_exit(void *context, void *data, std::size_t size)
 {
     if (size >= sizeof(mitosis_exit)) {
         *static_cast<std::optional<mitosis_exit> *>(context) =
@@ -43,31 +47,13 @@ int keep_record(void *context, void *data, std::size_t size)
     return 0;
 }
 
-struct MapSize {
-    bpf_map *map;
-    std::uint32_t entries;
-};
-
-Result<void> set_map_sizes(const mitosis_bpf &object, const Sizes &sizes)
+int keep_event(void *context, void *data, std::size_t size)
 {
-    const auto &maps = object.maps;
-    const std::vector<MapSize> wanted{
-        {maps.cpus, sizes.cpus},
-        {maps.cells, sizes.cells},
-        {maps.masks, sizes.cells},
-        {maps.owners, 2 * sizes.cells},
-        {maps.clocks, sizes.cells * sizes.llcs},
-        {maps.cell_stats, sizes.cells},
-        {maps.stage_cpus, sizes.cpus},
-        {maps.stage_cells, sizes.cells},
-        {maps.stage_envelopes, sizes.cells * envelope_words(sizes)},
-    };
-    for (const auto &[map, entries] : wanted) {
-        if (const int error = bpf_map__set_max_entries(map, entries); error != 0) {
-            return fail(-error, std::format("size map {}", bpf_map__name(map)));
-        }
+    if (size >= sizeof(mitosis_event)) {
+        static_cast<std::vector<mitosis_event> *>(context)->push_back(
+            *static_cast<const mitosis_event *>(data));
     }
-    return {};
+    return 0;
 }
 
 Result<void> run(const bpf_program &program)
@@ -85,11 +71,6 @@ Result<void> run(const bpf_program &program)
 }
 
 } // namespace
-
-void Skeleton::DestroyObject::operator()(mitosis_bpf *object) const
-{
-    mitosis_bpf__destroy(object);
-}
 
 void Skeleton::DestroyLink::operator()(bpf_link *link) const
 {
@@ -114,7 +95,7 @@ Result<Skeleton> Skeleton::open(const LoadOptions &options)
     if (!possible) {
         return std::unexpected(possible.error());
     }
-    auto object = load(options);
+    auto object = load_object(options);
     if (!object) {
         return with_context(std::move(object).error(), "load the scheduler");
     }
@@ -129,76 +110,46 @@ Result<Skeleton> Skeleton::open(const LoadOptions &options)
     }
     Skeleton skeleton(std::move(*object), *possible, std::move(*cpus), std::move(*cells),
                       std::move(*envelopes));
-    if (auto watching = skeleton.watch_exits(); !watching) {
+    if (auto watching = skeleton.watch_rings(); !watching) {
         return std::unexpected(std::move(watching).error());
     }
+    skeleton.attach_probes();
     return skeleton;
 }
 
-Result<Skeleton::Object> Skeleton::load(const LoadOptions &options)
+Result<void> Skeleton::watch_rings()
 {
-    const LibbpfLog log;
-    Object object(mitosis_bpf__open());
-    if (!object) {
-        return fail(errno, std::format("open the object ({})", log.text()));
-    }
-    if (auto configured = configure(*object, options); !configured) {
-        return std::unexpected(std::move(configured).error());
-    }
-    if (const int error = mitosis_bpf__load(object.get()); error != 0) {
-        return fail(-error, std::format("hand the object to the kernel ({})", log.text()));
-    }
-    if (auto placed = place_cpus(*object, options); !placed) {
-        return std::unexpected(std::move(placed).error());
-    }
-    return object;
-}
-
-Result<void> Skeleton::configure(mitosis_bpf &object, const LoadOptions &options)
-{
-    const auto flags = probe_ops_flags();
-    if (!flags) {
-        return std::unexpected(flags.error());
-    }
-    auto &ops = *object.struct_ops.mitosis_ops;
-    ops.flags = *flags;
-    ops.timeout_ms = static_cast<std::uint32_t>(options.timeout.count());
-    ops.exit_dump_len = options.exit_dump_len;
-    ops.hotplug_seq = options.hotplug_seq;
-    auto &constants = *object.rodata;
-    constants.nr_cpu_ids = options.sizes.cpus;
-    constants.nr_cells = options.sizes.cells;
-    constants.nr_llcs = options.sizes.llcs;
-    constants.nr_words = envelope_words(options.sizes);
-    constants.smt_on = options.smt == Smt::on ? 1 : 0;
-    constants.slice_ns = static_cast<std::uint64_t>(options.slice.count());
-    return set_map_sizes(object, options.sizes);
-}
-
-Result<void> Skeleton::place_cpus(const mitosis_bpf &object, const LoadOptions &options)
-{
-    for (std::uint32_t cpu = 0; cpu < options.sizes.cpus; ++cpu) {
-        mitosis_cpu entry{};
-        entry.owner = MITOSIS_NO_CELL;
-        entry.clock_owner = MITOSIS_NO_CELL;
-        entry.llc = cpu < options.llc_of_cpu.size() ? index_of(options.llc_of_cpu[cpu]) : 0;
-        const int error = bpf_map__update_elem(object.maps.cpus, &cpu, sizeof(cpu), &entry,
-                                               sizeof(entry), BPF_ANY);
-        if (error != 0) {
-            return fail(-error, std::format("place CPU {}", cpu));
-        }
-    }
-    return {};
-}
-
-Result<void> Skeleton::watch_exits()
-{
-    exits_.reset(
-        ring_buffer__new(bpf_map__fd(object_->maps.exits), keep_record, exit_.get(), nullptr));
-    if (!exits_) {
+    rings_.reset(
+        ring_buffer__new(bpf_map__fd(object_->maps.exits), keep_exit, &records_->exit, nullptr));
+    if (!rings_) {
         return fail(errno, "watch for the scheduler's exit");
     }
+    const int error = ring_buffer__add(rings_.get(), bpf_map__fd(object_->maps.events), keep_event,
+                                       &records_->events);
+    if (error != 0) {
+        return fail(-error, "watch the scheduler's events");
+    }
     return {};
+}
+
+void Skeleton::attach_probes()
+{
+    const LibbpfLog log; // what cannot be attached is a fallback, not an error
+    for (const Probe &probe : probes_of(*object_)) {
+        if (!bpf_program__autoload(probe.program)) {
+            continue;
+        }
+        std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach(probe.program));
+        if (link) {
+            probes_.push_back(std::move(link));
+        } else {
+            fallbacks_.push_back(
+                std::format("calls of {} are not noticed ({})", probe.function, log.text()));
+        }
+    }
+    if (const auto kernel = KernelTypes::load()) {
+        std::ranges::move(kernel->fallbacks(), std::back_inserter(fallbacks_));
+    }
 }
 
 void Skeleton::stage(const Stage &stage)
@@ -223,6 +174,11 @@ Result<void> Skeleton::attach()
                                            why.code, why.reason, why.message));
     }
     return {};
+}
+
+void Skeleton::set_slice(std::chrono::nanoseconds slice)
+{
+    object_->data->slice_ns = static_cast<std::uint64_t>(slice.count());
 }
 
 void Skeleton::detach()
@@ -250,6 +206,24 @@ Result<mitosis_cell> Skeleton::read_cell(CellId cell) const
         return fail(-error, std::format("read cell {}", key));
     }
     return entry;
+}
+
+Result<std::vector<mitosis_cpu>> Skeleton::read_cpus() const
+{
+    const bpf_map &map = *object_->maps.cpus;
+    std::uint32_t count = bpf_map__max_entries(&map);
+    std::vector<mitosis_cpu> cpus(count);
+    std::vector<std::uint32_t> keys(count);
+    std::uint32_t last = 0;
+    const int error = bpf_map_lookup_batch(bpf_map__fd(&map), nullptr, &last, keys.data(),
+                                           cpus.data(), &count, nullptr);
+    if (error != 0 && error != -ENOENT) { // which says that there are no more
+        return fail(-error, "read whose the CPUs are");
+    }
+    if (count != cpus.size()) {
+        return fail(EIO, std::format("read whose the CPUs are: {} of {}", count, cpus.size()));
+    }
+    return cpus;
 }
 
 Result<void> Skeleton::read_counters(CellId cell, std::span<mitosis_counters> into) const
@@ -281,15 +255,31 @@ std::vector<mitosis_counters> Skeleton::empty_counters() const
     return std::vector<mitosis_counters>(possible_.count());
 }
 
-int Skeleton::exit_event_fd() const
+int Skeleton::event_fd() const
 {
-    return ring_buffer__epoll_fd(exits_.get());
+    return ring_buffer__epoll_fd(rings_.get());
 }
 
 std::optional<mitosis_exit> Skeleton::read_exit()
 {
-    ring_buffer__consume(exits_.get());
-    return std::exchange(*exit_, std::nullopt);
+    ring_buffer__consume(rings_.get());
+    return std::exchange(records_->exit, std::nullopt);
+}
+
+std::vector<mitosis_event> Skeleton::read_events()
+{
+    ring_buffer__consume(rings_.get());
+    return std::exchange(records_->events, {});
+}
+
+std::uint64_t Skeleton::cpuset_changes() const
+{
+    return object_->bss->cpuset_ended;
+}
+
+void Skeleton::set_cpusets_seen(std::uint64_t changes)
+{
+    object_->bss->cpuset_seen = changes;
 }
 
 Result<CpuSet> read_possible_cpus()

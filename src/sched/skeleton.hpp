@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "sched/mapped_array.hpp"
+#include "sched/object.hpp"
 #include "sched/wire.hpp"
 
 #include <chrono>
@@ -15,25 +16,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
-struct mitosis_bpf; // NOLINT(readability-identifier-naming): bpftool's name
 struct bpf_link;
 struct ring_buffer;
 
 namespace mitosis::sched {
-
-enum class Smt : std::uint8_t { off, on };
-
-struct LoadOptions {
-    Sizes sizes;
-    std::vector<LlcId> llc_of_cpu; // index = CPU number; those not listed are in LLC 0
-    Smt smt = Smt::off;
-    std::chrono::nanoseconds slice{20'000'000};
-    std::chrono::milliseconds timeout{0}; // watchdog; 0 = the kernel's 30 s, which is the longest
-    std::uint32_t exit_dump_len = 0;      // bytes; 0 = the kernel's 32768
-    std::uint64_t hotplug_seq = 0; // of when the topology was read; 0 = attach whatever it is now
-};
 
 class Skeleton {
 public:
@@ -51,42 +40,53 @@ public:
 
     /// Errors of apply_config: nothing changed.
     [[nodiscard]] Result<void> apply_staged();
+    /// The length of slices given from now on.
+    void set_slice(std::chrono::nanoseconds slice);
     /// Finishes what had to wait after earlier changes; see bpf/settle.bpf.h.
     [[nodiscard]] Result<void> settle();
 
     [[nodiscard]] Result<mitosis_cell> read_cell(CellId cell) const;
+    /// Of every CPU number.
+    [[nodiscard]] Result<std::vector<mitosis_cpu>> read_cpus() const;
     /// One entry per possible CPU, ascending; empty_counters() gives the right size.
     [[nodiscard]] Result<void> read_counters(CellId cell, std::span<mitosis_counters> into) const;
     [[nodiscard]] Result<void> clear_counters(CellId cell);
     [[nodiscard]] std::vector<mitosis_counters> empty_counters() const;
     [[nodiscard]] const CpuSet &possible() const { return possible_; }
 
-    /// Readable when there is an exit record; valid as long as the skeleton.
-    [[nodiscard]] int exit_event_fd() const;
+    /// Readable when there is an exit record or an event; valid as long as the skeleton.
+    [[nodiscard]] int event_fd() const;
     /// The record, once.
     [[nodiscard]] std::optional<mitosis_exit> read_exit();
+    /// What the scheduler told since the last call, in order.
+    [[nodiscard]] std::vector<mitosis_event> read_events();
+
+    /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
+    [[nodiscard]] std::uint64_t cpuset_changes() const;
+    /// The configuration in force knows the cpusets as they were at this count.
+    void set_cpusets_seen(std::uint64_t changes);
+
+    /// In words, what is done another way because the kernel lacks something.
+    [[nodiscard]] const std::vector<std::string> &fallbacks() const { return fallbacks_; }
 
 private:
-    struct DestroyObject {
-        void operator()(mitosis_bpf *object) const;
-    };
     struct DestroyLink {
         void operator()(bpf_link *link) const;
     };
     struct FreeRing {
         void operator()(ring_buffer *ring) const;
     };
-    using Object = std::unique_ptr<mitosis_bpf, DestroyObject>;
-    using Record = std::unique_ptr<std::optional<mitosis_exit>>;
+    /// What the rings' callbacks write.
+    struct Records {
+        std::optional<mitosis_exit> exit;
+        std::vector<mitosis_event> events;
+    };
 
     Skeleton(Object object, CpuSet possible, MappedArray<mitosis_stage_cpu> cpus,
              MappedArray<mitosis_stage_cell> cells, MappedArray<std::uint64_t> envelopes);
 
-    [[nodiscard]] static Result<Object> load(const LoadOptions &options);
-    [[nodiscard]] static Result<void> configure(mitosis_bpf &object, const LoadOptions &options);
-    [[nodiscard]] static Result<void> place_cpus(const mitosis_bpf &object,
-                                                 const LoadOptions &options);
-    [[nodiscard]] Result<void> watch_exits();
+    [[nodiscard]] Result<void> watch_rings();
+    void attach_probes();
 
     // Destroyed from the last to the first: the link, and with it the scheduler, goes first.
     Object object_;
@@ -94,8 +94,10 @@ private:
     MappedArray<mitosis_stage_cpu> stage_cpus_;
     MappedArray<mitosis_stage_cell> stage_cells_;
     MappedArray<std::uint64_t> stage_envelopes_;
-    Record exit_ = std::make_unique<std::optional<mitosis_exit>>(); // the ring's callback writes it
-    std::unique_ptr<ring_buffer, FreeRing> exits_;
+    std::unique_ptr<Records> records_ = std::make_unique<Records>();
+    std::unique_ptr<ring_buffer, FreeRing> rings_;
+    std::vector<std::unique_ptr<bpf_link, DestroyLink>> probes_;
+    std::vector<std::string> fallbacks_;
     std::unique_ptr<bpf_link, DestroyLink> link_;
 };
 

@@ -7,15 +7,19 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <format>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -63,10 +67,24 @@ Result<void> encode_cell(const Cell &cell, const CpuSet &online, const Stage &pr
     const bool same = before.live == 1 && before.cgroup == cgroup &&
                       std::ranges::equal(words, words_of(previous, id));
     to.cells[id] = {.cgroup = cgroup,
-                    .envelope_seq = before.envelope_seq + (same ? 0 : 1),
+                    .envelope_seq = before.envelope_seq + (same ? 0U : 1U),
                     .live = 1,
-                    .pad = 0};
+                    .lend = MITOSIS_LEND_NONE,
+                    .borrows = 0};
     return {};
+}
+
+std::uint32_t encode_lend(Lend lend)
+{
+    switch (lend) {
+    case Lend::none:
+        return MITOSIS_LEND_NONE;
+    case Lend::idle_cores:
+        return MITOSIS_LEND_IDLE_CORES;
+    case Lend::any:
+        break;
+    }
+    return MITOSIS_LEND_ANY;
 }
 
 Result<void> encode_cpus(const CellCpus &cell, Stage &to)
@@ -75,6 +93,8 @@ Result<void> encode_cpus(const CellCpus &cell, Stage &to)
     if (id >= to.cells.size() || to.cells[id].live == 0) {
         return fail(EINVAL, std::format("CPUs for cell {}, which is none", id));
     }
+    to.cells[id].lend = encode_lend(cell.lend);
+    to.cells[id].borrows = cell.borrowable.empty() ? 0 : 1;
     for (const unsigned cpu : cell.primary) {
         if (cpu >= to.cpus.size()) {
             return fail(ERANGE, std::format("CPU {} of {}", cpu, to.cpus.size()));
@@ -84,25 +104,48 @@ Result<void> encode_cpus(const CellCpus &cell, Stage &to)
     return {};
 }
 
-void add(const mitosis_counters &from, CellCounters &to)
+CellCounters to_counters(const mitosis_counters &from)
 {
-    to.dispatch_local += from.dispatch_local;
-    to.dispatch_cpu_queue += from.dispatch_cpu_queue;
-    to.dispatch_cell_queue += from.dispatch_cell_queue;
-    to.dispatch_borrowed += from.dispatch_borrowed;
-    to.affinity_violations += from.affinity_violations;
-    to.run_ns += from.run_ns;
-    to.wait_ns += from.wait_ns;
-    to.waits += from.waits;
-    to.wait_max_ns = std::max<std::uint64_t>(to.wait_max_ns, from.wait_max_ns);
-    for (std::size_t bucket = 0; bucket < wait_buckets; ++bucket) {
-        to.wait_histogram.at(bucket) += std::span(from.wait_histogram)[bucket];
-    }
+    CellCounters counters{
+        .dispatch_local = from.dispatch_local,
+        .dispatch_cpu_queue = from.dispatch_cpu_queue,
+        .dispatch_cell_queue = from.dispatch_cell_queue,
+        .dispatch_borrowed = from.dispatch_borrowed,
+        .affinity_violations = from.affinity_violations,
+        .run_ns = from.run_ns,
+        .wait_ns = from.wait_ns,
+        .waits = from.waits,
+        .wait_max_ns = from.wait_max_ns,
+        .borrowed_ns = from.borrowed_ns,
+        .lent_ns = from.lent_ns,
+        .reclaims = from.reclaims,
+        .reclaim_ns = from.reclaim_ns,
+        .reclaim_max_ns = from.reclaim_max_ns,
+        .steals = from.steals,
+        .private_steals = from.private_steals,
+        .multicpu_pins = from.multicpu_pins,
+        .pin_skips = from.pin_skips,
+        .slice_shrink_max = from.slice_shrink_max,
+        .slice_shrink_proportional = from.slice_shrink_proportional,
+        .slice_shrink_min = from.slice_shrink_min,
+        .wait_histogram = {},
+    };
+    std::ranges::copy(from.wait_histogram, counters.wait_histogram.begin());
+    return counters;
 }
 
 std::string text_of(std::span<const char> field)
 {
     return {field.begin(), std::ranges::find(field, '\0')};
+}
+
+KernelEvent::Kind to_kind(std::uint32_t kind)
+{
+    using enum KernelEvent::Kind;
+    constexpr std::array kinds{unknown, cpuset, pin,    task,    cell,  cgroup, rmdir,
+                               move,    config, borrow, reclaim, steal, cpu};
+    static_assert(kinds.size() == MITOSIS_EVENT_CPU + 1);
+    return kind < kinds.size() ? kinds.at(kind) : unknown;
 }
 
 } // namespace
@@ -123,6 +166,8 @@ Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
     for (mitosis_stage_cell &cell : to.cells) {
         cell.live = 0;
         cell.cgroup = 0;
+        cell.lend = MITOSIS_LEND_NONE;
+        cell.borrows = 0;
     }
     for (const Cell &cell : cells) {
         if (const auto encoded = encode_cell(cell, online, previous, to); !encoded) {
@@ -142,11 +187,34 @@ CellSample decode_counters(CellId cell, std::span<const mitosis_counters> by_cpu
 {
     CellSample sample{.cell = cell, .total = {}, .run_ns_by_cpu = {}};
     for (const auto [cpu, counters] : std::views::zip(possible, by_cpu)) {
-        add(counters, sample.total);
+        add(sample.total, to_counters(counters));
         sample.run_ns_by_cpu.resize(cpu + 1);
         sample.run_ns_by_cpu[cpu] = counters.run_ns;
     }
     return sample;
+}
+
+Ownership decode_cpus(std::span<const mitosis_cpu> cpus)
+{
+    Ownership ownership;
+    for (const mitosis_cpu &cpu : cpus) {
+        if (cpu.online != 0) {
+            ownership.online.insert(static_cast<unsigned>(ownership.owners.size()));
+        }
+        ownership.owners.push_back(cpu.owner == MITOSIS_NO_CELL ? std::nullopt
+                                                                : std::optional(CellId{cpu.owner}));
+    }
+    return ownership;
+}
+
+KernelEvent decode_event(const mitosis_event &event)
+{
+    return {.kind = to_kind(event.kind),
+            .at_ns = event.at,
+            .cgroup = CgroupId{event.cgroup},
+            .pid = event.pid,
+            .cell = CellId{event.cell},
+            .cpu = event.cpu};
 }
 
 ExitInfo decode_exit(const mitosis_exit &record)

@@ -8,6 +8,8 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
@@ -32,6 +34,12 @@ struct Sizes {
     return (sizes.cpus + 63) / 64;
 }
 
+/// 64-bit words that hold one bit per cell id.
+[[nodiscard]] constexpr std::uint32_t cell_words(const Sizes &sizes)
+{
+    return (sizes.cells + 63) / 64;
+}
+
 /// A whole configuration as the object's staging maps hold it.
 struct Stage {
     std::vector<mitosis_stage_cpu> cpus;   // by CPU number
@@ -52,7 +60,12 @@ struct Stage {
 [[nodiscard]] CellSample decode_counters(CellId cell, std::span<const mitosis_counters> by_cpu,
                                          const CpuSet &possible);
 
+/// Entries by CPU number.
+[[nodiscard]] Ownership decode_cpus(std::span<const mitosis_cpu> cpus);
+
 /// The kernel's record; at_realtime_us is left 0.
 [[nodiscard]] ExitInfo decode_exit(const mitosis_exit &record);
+
+[[nodiscard]] KernelEvent decode_event(const mitosis_event &event);
 
 } // namespace mitosis::sched

@@ -49,6 +49,12 @@ std::uint32_t node_key(hwloc_obj_t pu)
     return node < 0 ? 0 : static_cast<std::uint32_t>(node);
 }
 
+/// hwloc numbers the kinds; 0 where it knows of none.
+std::uint32_t kind_key(hwloc_topology_t topology, hwloc_obj_t pu)
+{
+    return static_cast<std::uint32_t>(hwloc_cpukinds_get_by_cpuset(topology, pu->cpuset, 0) + 1);
+}
+
 std::vector<CpuPlace> places_of(hwloc_topology_t topology)
 {
     std::vector<CpuPlace> places;
@@ -57,7 +63,8 @@ std::vector<CpuPlace> places_of(hwloc_topology_t topology)
         places.push_back({.cpu = pu->os_index,
                           .core = key_of(topology, HWLOC_OBJ_CORE, pu),
                           .llc = llc_key(topology, pu),
-                          .node = node_key(pu)});
+                          .node = node_key(pu),
+                          .kind = kind_key(topology, pu)});
     return places;
 }
 

@@ -49,19 +49,17 @@ Result<SchedExtState> read_sched_ext_state(const std::string &root)
 {
     auto state = read_word(root + "/state");
     auto ops = read_ops(root);
-    const auto hotplug_seq = read_number(root + "/hotplug_seq");
     const auto enable_seq = read_number(root + "/enable_seq");
     const auto switch_all = read_number(root + "/switch_all");
     if (!state)
         return std::unexpected(std::move(state).error());
     if (!ops)
         return std::unexpected(std::move(ops).error());
-    for (const auto *const number : {&hotplug_seq, &enable_seq, &switch_all})
+    for (const auto *const number : {&enable_seq, &switch_all})
         if (!*number)
             return std::unexpected(number->error());
     return SchedExtState{.state = *std::move(state),
                          .ops = *std::move(ops),
-                         .hotplug_seq = *hotplug_seq,
                          .enable_seq = *enable_seq,
                          .switch_all = *switch_all != 0};
 }

@@ -14,7 +14,6 @@ inline constexpr const char *sched_ext_root = "/sys/kernel/sched_ext";
 struct SchedExtState {
     std::string state; // "enabled", "enabling", "disabling", "disabled"
     std::string ops;   // name of the attached scheduler, "" without one
-    std::uint64_t hotplug_seq = 0;
     std::uint64_t enable_seq = 0;
     bool switch_all = false; // true: every fair task is scheduled by it
     friend bool operator==(const SchedExtState &, const SchedExtState &) = default;

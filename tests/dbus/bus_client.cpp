@@ -8,9 +8,14 @@
 #include <sdbus-c++/IProxy.h>
 #include <sdbus-c++/Message.h>
 #include <sdbus-c++/Types.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -51,10 +56,38 @@ std::string line_of(sdbus::Message &message)
     return member + " " + path;
 }
 
+void set_thread_user(uid_t user)
+{
+    // Only this thread, which is what the kernel does and glibc's function undoes.
+    if (::syscall(SYS_setresuid, -1, user, -1) != 0) {
+        std::cerr << "cannot become user " << user << '\n';
+        std::abort();
+    }
+}
+
+/// The thread is another user for the life of this.
+class AsUser {
+public:
+    explicit AsUser(uid_t user) { set_thread_user(user); }
+    ~AsUser() { set_thread_user(before_); }
+    AsUser(const AsUser &) = delete;
+    AsUser &operator=(const AsUser &) = delete;
+
+private:
+    uid_t before_ = ::geteuid();
+};
+
+/// The bus learns the user from the socket, at the moment of connecting.
+std::unique_ptr<sdbus::IConnection> connect_as(const std::string &address, uid_t user)
+{
+    const AsUser as_user(user);
+    return sdbus::createSessionBusConnectionWithAddress(address);
+}
+
 } // namespace
 
-BusClient::BusClient(const std::string &address)
-    : connection_(sdbus::createSessionBusConnectionWithAddress(address))
+BusClient::BusClient(const std::string &address, uid_t user)
+    : connection_(connect_as(address, user))
 {
     connection_->addMatch("type='signal',sender='org.scx.Mitosis'",
                           [this](sdbus::Message message) { note_signal(std::move(message)); });

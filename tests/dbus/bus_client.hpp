@@ -6,6 +6,8 @@
 #include <sdbus-c++/IProxy.h>
 #include <sdbus-c++/Message.h>
 #include <sdbus-c++/Types.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <functional>
@@ -24,11 +26,13 @@ inline constexpr const char *manager_path = "/org/scx/Mitosis";
 
 class BusClient {
 public:
-    explicit BusClient(const std::string &address);
+    /// Connects as this user; only root may as another.
+    explicit BusClient(const std::string &address, uid_t user = ::geteuid());
     ~BusClient();
     BusClient(const BusClient &) = delete;
     BusClient &operator=(const BusClient &) = delete;
 
+    [[nodiscard]] std::string unique_name() const { return connection_->getUniqueName(); }
     [[nodiscard]] std::unique_ptr<sdbus::IProxy> proxy(const std::string &path);
     [[nodiscard]] PropertyMap properties(const std::string &path, const std::string &interface);
     [[nodiscard]] ManagedObjects managed_objects();

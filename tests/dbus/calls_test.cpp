@@ -8,13 +8,16 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/refusal.hpp"
 #include "engine/ports.hpp"
 #include "support/builders.hpp"
+#include "support/pidfd.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sdbus-c++/Error.h>
 #include <sdbus-c++/Types.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -135,9 +138,20 @@ TEST_F(Calls, NameTheEnginesErrors)
     EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.NotAttached");
 }
 
+TEST_F(Calls, SayThatARebalanceWasHeldBack)
+{
+    service.control.rebalance_answer = refuse(Refusal::rebalance_held_back, "nothing moved: why");
+    EXPECT_EQ(rebalance_error({{"DryRun", sdbus::Variant(true)}}),
+              "org.scx.Mitosis.Error.RebalanceHeldBack");
+    service.control.rebalance_answer = engine::RebalanceOutcome{};
+    (void)rebalance({{"Force", sdbus::Variant(true)}});
+    EXPECT_TRUE(service.control.requests.at(1).force);
+}
+
 TEST_F(Calls, ReloadSaysWhatChanged)
 {
-    service.control.reload_answer = engine::ReloadOutcome{.generation = 9, .changed = {"slice-us"}};
+    service.control.reload_answer =
+        engine::ReconfigureOutcome{.generation = 9, .changed = {"slice-us"}};
     std::tuple<std::uint64_t, std::vector<std::string>> result;
     client.proxy(manager_path)->callMethod("Reload").onInterface(manager).storeResultsTo(result);
     EXPECT_EQ(std::get<0>(result), 9U);
@@ -163,6 +177,19 @@ TEST_F(Calls, FindTheCellOfACpu)
               "org.scx.Mitosis.Error.NoSuchCell");
 }
 
+TEST_F(Calls, FindTheCellOfAProcess)
+{
+    const sdbus::UnixFd self(open_pidfd(::getpid()), sdbus::adopt_fd);
+    service.control.cgroup = "/work.slice/cell1/sub";
+    EXPECT_EQ(cell_by("GetCellByPIDFD", self), "/org/scx/Mitosis/cell/1");
+    service.control.cgroup = refuse(Refusal::no_such_process, "it has ended");
+    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByPIDFD", self); }),
+              "org.scx.Mitosis.Error.NoSuchProcess");
+    service.control.cgroup = fail(ENOTTY, "ioctl");
+    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByPIDFD", self); }),
+              "org.freedesktop.DBus.Error.NotSupported");
+}
+
 TEST_F(Calls, LetNobodyRead)
 {
     const auto cells = call_as_nobody({manager_path, "org.freedesktop.DBus.Properties.Get",
@@ -171,21 +198,18 @@ TEST_F(Calls, LetNobodyRead)
     EXPECT_THAT(cells.output, HasSubstr("running"));
 }
 
-TEST_F(Calls, RefuseNobodyWhatChangesSomething)
+TEST_F(Calls, RefuseNobodyToSetAProperty)
 {
-    for (const std::vector<std::string> &message :
-         {std::vector<std::string>{manager_path, "org.scx.Mitosis.Reload"},
-          {manager_path, "org.scx.Mitosis.Rebalance", "dict:string:string:"},
-          {"/org/freedesktop/LogControl1", "org.freedesktop.DBus.Properties.Set",
-           "string:org.freedesktop.LogControl1", "string:LogLevel", "variant:string:debug"}}) {
-        const auto refused = call_as_nobody(message);
-        EXPECT_EQ(refused.exit_status, 1) << message[1];
-        EXPECT_THAT(refused.errors, HasSubstr("org.freedesktop.DBus.Error.")) << message[1];
+    for (const auto &[path, interface, name] :
+         {std::tuple("/org/freedesktop/LogControl1", "org.freedesktop.LogControl1", "LogLevel"),
+          std::tuple(manager_path, manager, "State")}) {
+        const auto refused = call_as_nobody(
+            {path, "org.freedesktop.DBus.Properties.Set", std::string("string:") + interface,
+             std::string("string:") + name, "variant:string:debug"});
+        EXPECT_EQ(refused.exit_status, 1) << name;
+        EXPECT_THAT(refused.errors, HasSubstr("AccessDenied")) << name;
     }
-    EXPECT_THAT(call_as_nobody({manager_path, "org.scx.Mitosis.Reload"}).errors,
-                HasSubstr("AccessDenied"));
-    EXPECT_EQ(service.control.reloads, 0U);
-    EXPECT_TRUE(service.control.requests.empty());
+    EXPECT_EQ(service.log.level, LogLevel::info);
 }
 
 TEST_F(Calls, LetRootSetTheLogLevel)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mitosisctl against a real service on a private bus: what it says and how it ends.
+#include "dbus/fake_polkit.hpp"
 #include "dbus/private_bus.hpp"
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
 #include "core/ids.hpp"
+#include "core/refusal.hpp"
 #include "engine/ports.hpp"
 #include "support/builders.hpp"
 #include "support/interface_members.hpp"
@@ -47,6 +49,19 @@ TEST_F(Mitosisctl, ShowsTheStatus)
                 AllOf(HasSubstr("running"), HasSubstr("0-7 (8)"), HasSubstr("2 of at most 256")));
 }
 
+TEST_F(Mitosisctl, ShowsWhatTheKernelLacks)
+{
+    auto facts = running_facts();
+    facts.fallbacks = {"slices are written directly"};
+    service.set_facts(facts);
+    auto status = running_status({"0-3", "4-7"});
+    status.warnings = {{.cgroup = "/work.slice/cell1", .reason = "cpu.max is not enforced"}};
+    service.publish(status);
+    EXPECT_THAT(run(bus, mitosisctl({"status"})).output,
+                AllOf(HasSubstr("Fallbacks  slices are written directly\n"),
+                      HasSubstr("Warnings  /work.slice/cell1: cpu.max is not enforced\n")));
+}
+
 TEST_F(Mitosisctl, ShowsTheCells)
 {
     const auto result = run(bus, mitosisctl({"cells"}));
@@ -82,9 +97,23 @@ TEST_F(Mitosisctl, AsksForARebalance)
     EXPECT_TRUE(service.control.requests[0].dry_run);
 }
 
+TEST_F(Mitosisctl, ForcesARebalanceOnlyWhenToldTo)
+{
+    service.control.rebalance_answer = refuse(Refusal::rebalance_held_back, "nothing moved: why");
+    const auto held_back = run(bus, mitosisctl({"rebalance"}));
+    EXPECT_EQ(held_back.exit_status, 1);
+    EXPECT_THAT(held_back.errors, HasSubstr("nothing moved: why"));
+    service.control.rebalance_answer = engine::RebalanceOutcome{};
+    EXPECT_EQ(run(bus, mitosisctl({"rebalance", "--force"})).exit_status, 0);
+    ASSERT_EQ(service.control.requests.size(), 2U);
+    EXPECT_FALSE(service.control.requests[0].force);
+    EXPECT_TRUE(service.control.requests[1].force);
+}
+
 TEST_F(Mitosisctl, AsksForAReload)
 {
-    service.control.reload_answer = engine::ReloadOutcome{.generation = 3, .changed = {"slice-us"}};
+    service.control.reload_answer =
+        engine::ReconfigureOutcome{.generation = 3, .changed = {"slice-us"}};
     EXPECT_THAT(run(bus, mitosisctl({"reload"})).output,
                 HasSubstr("generation 3; changed: slice-us"));
 }
@@ -94,6 +123,38 @@ TEST_F(Mitosisctl, EndsWithFourWhereItIsDenied)
     const auto result = run_as_nobody(bus, {bus.publish(required_env("MITOSISCTL")), "reload"});
     EXPECT_EQ(result.exit_status, 4);
     EXPECT_THAT(result.errors, HasSubstr("as root"));
+}
+
+/// The shell's words, as nobody.
+ProgramResult shell(const PrivateBus &bus, const std::string &words)
+{
+    return run_as_nobody(bus, {"sh", "-c", words});
+}
+
+TEST_F(Mitosisctl, LetsPolkitAskWhereSomebodySitsAtATerminal)
+{
+    FakePolkit polkit(bus.address(), Verdict::challenge);
+    const std::string program = bus.publish(required_env("MITOSISCTL"));
+    for (const char *command : {"reload", "rebalance", "reset", "set slice-us=5000"}) {
+        const auto result =
+            shell(bus, "script -qec '" + program + " " + command + "' /dev/null </dev/null");
+        EXPECT_EQ(result.exit_status, 4) << result.output;
+        EXPECT_THAT(result.output, HasSubstr("run it as root, or let a rule of polkit"));
+    }
+    ASSERT_EQ(polkit.checks().size(), 4U);
+    for (const PolkitCheck &check : polkit.checks())
+        EXPECT_EQ(check.flags, 1U) << check.action;
+}
+
+TEST_F(Mitosisctl, LetsPolkitAskNobodyWithoutATerminal)
+{
+    FakePolkit polkit(bus.address(), Verdict::challenge);
+    const std::string program = bus.publish(required_env("MITOSISCTL"));
+    const auto result = shell(bus, program + " reload </dev/null");
+    EXPECT_EQ(result.exit_status, 4);
+    EXPECT_THAT(result.errors, HasSubstr("or on a terminal"));
+    ASSERT_EQ(polkit.checks().size(), 1U);
+    EXPECT_EQ(polkit.checks()[0].flags, 0U);
 }
 
 TEST_F(Mitosisctl, EndsWithTwoWhenItIsUsedWrongly)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dbus/private_bus.hpp"
 
+#include "dbus/bus_daemon.hpp"
+
 #include "support/interface_members.hpp"
 
 #include <fcntl.h>
@@ -15,7 +17,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,7 @@ namespace mitosis::test {
 
 namespace {
 
-// The rules of Debian's system.conf, without the service's own.
+// The rules of Debian's system.conf and of polkit, without the service's own.
 constexpr const char *config_head = R"(<busconfig>
   <type>system</type>
   <auth>EXTERNAL</auth>
@@ -40,25 +41,12 @@ constexpr const char *config_head = R"(<busconfig>
     <allow receive_type="error"/>
     <allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+    <allow send_destination="org.freedesktop.PolicyKit1"/>
+  </policy>
+  <policy user="root">
+    <allow own="org.freedesktop.PolicyKit1"/>
   </policy>
 )";
-
-[[noreturn]] void die(const std::string &why)
-{
-    std::cerr << why << '\n';
-    std::abort();
-}
-
-/// Replaces the process; only for a child between fork and exec.
-[[noreturn]] void exec(const std::vector<std::string> &command)
-{
-    std::vector<char *> argv;
-    for (const std::string &word : command)
-        argv.push_back(const_cast<char *>(word.c_str())); // NOLINT: execvp's old signature
-    argv.push_back(nullptr);
-    ::execvp(argv.front(), argv.data());
-    ::_exit(127);
-}
 
 std::string read_all(int fd)
 {
@@ -119,15 +107,12 @@ void PrivateBus::start()
     daemon_ = ::fork();
     if (daemon_ == 0) {
         ::close(ready[0]);
-        ::dup2(::open((folder_ / "log").c_str(), O_CREAT | O_APPEND | O_WRONLY, 0644), 2);
-        exec({"dbus-daemon", "--nofork", "--nopidfile",
-              "--config-file=" + (folder_ / "bus.conf").string(),
-              "--print-address=" + std::to_string(ready[1])});
+        become_bus(folder_, ready[1]);
     }
     ::close(ready[1]);
     std::array<char, 1> byte{};
     if (::read(ready[0], byte.data(), 1) != 1)
-        die("dbus-daemon did not start: " + read_text(folder_ / "log"));
+        die("the bus did not start: " + read_text(folder_ / "log"));
     ::close(ready[0]);
 }
 
@@ -135,20 +120,20 @@ void PrivateBus::kill()
 {
     if (daemon_ < 0)
         return;
-    ::kill(daemon_, SIGKILL);
+    ::kill(-daemon_, SIGKILL); // the whole group
     ::waitpid(daemon_, nullptr, 0);
     daemon_ = -1;
 }
 
 void PrivateBus::freeze() const
 {
-    ::kill(daemon_, SIGSTOP);
+    ::kill(-daemon_, SIGSTOP);
     ::waitpid(daemon_, nullptr, WUNTRACED);
 }
 
 void PrivateBus::thaw() const
 {
-    ::kill(daemon_, SIGCONT);
+    ::kill(-daemon_, SIGCONT);
 }
 
 ProgramResult run(const PrivateBus &bus, std::vector<std::string> command)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// PrivateBus: a dbus-daemon of our own, configured like a system bus and with the shipped policy
+// PrivateBus: a message bus of our own, configured like a system bus and with the shipped policy
 // file. It can be killed and started again at the same address.
 #pragma once
 

@@ -21,6 +21,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::test {
@@ -119,6 +120,101 @@ TEST_F(Service, ManagesAnObjectForEachCell)
     const auto &properties = cell.at(sdbus::InterfaceName(cell_interface));
     EXPECT_EQ(properties.at(sdbus::PropertyName("Kind")).get<std::string>(), "workload");
     EXPECT_EQ(properties.at(sdbus::PropertyName("CGroupId")).get<std::uint64_t>(), 1001U);
+}
+
+TEST_F(Service, ShowsWhatACellBringsToADivision)
+{
+    auto facts = running_facts();
+    facts.settings.rebalancing.enabled = true;
+    facts.settings.cell_rules = {{.pattern = "cell1", .max_cpus = 3, .borrow = false}};
+    service.set_facts(std::move(facts));
+    auto status = running_status({"0-3", "4-7"});
+    status.cells[1].cell.weight = 250;
+    status.cells[1].load.due = 2.5;
+    status.cells[1].load.measured = true;
+    service.publish(status);
+    const auto properties = client.properties(cell_path(1), cell_interface);
+    const auto claim =
+        properties.at(sdbus::PropertyName("Claim")).get<std::map<std::string, sdbus::Variant>>();
+    EXPECT_EQ(claim.at("max-cpus").get<std::uint32_t>(), 3U);
+    EXPECT_FALSE(claim.at("borrow").get<bool>());
+    EXPECT_EQ(claim.at("cpu-weight").get<double>(), 250.0);
+    EXPECT_EQ(claim.at("demand").get<double>(), 2.5);
+    EXPECT_FALSE(claim.contains("cpus"));
+}
+
+TEST_F(Service, ShowsWhatCouldNotBeMet)
+{
+    auto status = running_status({"0-3", "4-7"});
+    status.unmet = {{.cell = CellId{1}, .claim = "min-cpus 5", .got = 4, .why = "no more"}};
+    service.publish(status);
+
+    ASSERT_TRUE(client.await_change(manager_path, "Unmet"));
+    using Line = sdbus::Struct<std::uint32_t, std::string, std::uint32_t, std::string>;
+    EXPECT_THAT(client.properties(manager_path, manager)
+                    .at(sdbus::PropertyName("Unmet"))
+                    .get<std::vector<Line>>(),
+                ElementsAre(Line{1, "min-cpus 5", 4, "no more"}));
+}
+
+TEST_F(Service, ShowsWhoOwnsTheCpusInTheKernel)
+{
+    auto status = running_status({"0-3", "4-7"});
+    status.ownership->owners[4] = CellId{0};
+    service.publish(status);
+
+    ASSERT_TRUE(client.await_change(manager_path, "KernelOwners(invalidated)"));
+    using Line = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>>;
+    const auto owners = [this] {
+        return client.properties(manager_path, manager)
+            .at(sdbus::PropertyName("KernelOwners"))
+            .get<std::vector<Line>>();
+    };
+    EXPECT_THAT(owners(), ElementsAre(Line{0, {0, 1, 2, 3, 4}}, Line{1, {5, 6, 7}}));
+    auto facts = running_facts();
+    facts.attached_monotonic_us = 0; // no scheduler, no owners
+    service.set_facts(facts);
+    EXPECT_THAT(owners(), ::testing::IsEmpty());
+}
+
+TEST_F(Service, WarnsOfWhatTheSchedulerLeavesUndone)
+{
+    auto status = running_status({"0-3", "4-7"});
+    status.warnings = {{.cgroup = "/work.slice/cell1", .reason = "cpu.max is not enforced"}};
+    service.publish(status);
+
+    ASSERT_TRUE(client.await_change(manager_path, "Warnings"));
+    using Line = sdbus::Struct<std::string, std::string, std::string>;
+    EXPECT_THAT(
+        client.properties(manager_path, manager)
+            .at(sdbus::PropertyName("Warnings"))
+            .get<std::vector<Line>>(),
+        ElementsAre(Line{"cpu-max-not-enforced", "/work.slice/cell1", "cpu.max is not enforced"}));
+}
+
+TEST_F(Service, SaysWhatTheKernelLacks)
+{
+    auto facts = running_facts();
+    facts.fallbacks = {"slices of running tasks are written directly"};
+    service.set_facts(facts);
+
+    ASSERT_TRUE(client.await_change(manager_path, "KernelFallbacks"));
+    EXPECT_THAT(client.properties(manager_path, manager)
+                    .at(sdbus::PropertyName("KernelFallbacks"))
+                    .get<std::vector<std::string>>(),
+                ElementsAre("slices of running tasks are written directly"));
+}
+
+TEST_F(Service, ShowsWhatACellNeeds)
+{
+    auto status = running_status({"0-3", "4-7"});
+    status.cells[1].load.smoothed = 6.0;
+    status.cells[1].load.due = 7.5;
+    service.publish(status);
+
+    const auto metrics = client.properties(cell_path(1), metrics_interface);
+    EXPECT_EQ(metrics.at(sdbus::PropertyName("SmoothedUtilization")).get<double>(), 1.5);
+    EXPECT_EQ(metrics.at(sdbus::PropertyName("DemandCpus")).get<double>(), 7.5);
 }
 
 TEST_F(Service, ShowsCountersWithoutSignallingThem)

@@ -3,6 +3,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/facts.hpp"
+#include "bus/sd_ptr.hpp"
 #include "bus/service.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"

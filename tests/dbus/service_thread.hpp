@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <future>
 #include <memory>
@@ -37,16 +38,38 @@ public:
             on_rebalance();
         return rebalance_answer;
     }
-    Result<engine::ReloadOutcome> reload() override
+    Result<engine::ReconfigureOutcome> reload() override
     {
         ++reloads;
         return reload_answer;
     }
 
+    Result<engine::ReconfigureOutcome>
+    reconfigure(const engine::ReconfigureRequest &request) override
+    {
+        reconfigures.push_back(request);
+        return reconfigure_answer;
+    }
+    Result<engine::ReconfigureOutcome> reset(std::span<const std::string> names) override
+    {
+        resets.emplace_back(names.begin(), names.end());
+        return reconfigure_answer;
+    }
+    Result<std::string> cgroup_of(int /*pidfd*/) override { return cgroup; }
+    /// Calls that reached the engine.
+    [[nodiscard]] std::size_t calls() const
+    {
+        return requests.size() + reloads + reconfigures.size() + resets.size();
+    }
+
     std::vector<engine::RebalanceRequest> requests;
+    std::vector<engine::ReconfigureRequest> reconfigures;
+    std::vector<std::vector<std::string>> resets;
     std::function<void()> on_rebalance;
     Result<engine::RebalanceOutcome> rebalance_answer{engine::RebalanceOutcome{}};
-    Result<engine::ReloadOutcome> reload_answer{engine::ReloadOutcome{}};
+    Result<engine::ReconfigureOutcome> reload_answer{engine::ReconfigureOutcome{}};
+    Result<engine::ReconfigureOutcome> reconfigure_answer{engine::ReconfigureOutcome{}};
+    Result<std::string> cgroup{"/"}; // of every process
     unsigned reloads = 0;
 };
 

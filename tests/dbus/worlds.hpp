@@ -3,7 +3,9 @@
 #pragma once
 
 #include "bus/facts.hpp"
+#include "core/assignment.hpp"
 #include "core/cell_table.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "support/builders.hpp"
@@ -31,6 +33,15 @@ namespace mitosis::test {
     return status;
 }
 
+/// What the kernel has where it did as it was told.
+[[nodiscard]] inline Ownership ownership_of(const Status &status)
+{
+    Assignment applied;
+    for (const CellStatus &cell : status.cells)
+        applied.cells.push_back({.cell = cell.cell.id, .primary = cell.cpus, .borrowable = {}});
+    return ownership_of(applied);
+}
+
 /// Cells 0, 1, ... with these CPUs; everything else at rest.
 [[nodiscard]] inline Status running_status(const std::vector<std::string_view> &cpu_lists)
 {
@@ -42,6 +53,7 @@ namespace mitosis::test {
         status.cells.push_back(cell_status(id++, list));
         status.managed |= status.cells.back().cpus;
     }
+    status.ownership = ownership_of(status);
     return status;
 }
 

@@ -16,19 +16,24 @@ declare -A project=(
     [sched]='(core|sched)/|engine/ports\.hpp$|bpf/(intf|dsq)\.h$|[^/]*\.skel\.h$'
     [bus]='(core|bus)/|engine/ports\.hpp$|[^/]*[-_.]adaptor\.h(pp)?$'
     [daemon]='(core|engine|config|sys|sched|bus|daemon)/|[^/]*version\.h(pp)?$'
-    [ctl]='(core|ctl)/|[^/]*[-_.]proxy\.h(pp)?$|[^/]*version\.h(pp)?$'
+    [stats]='(core|stats)/'
+    [daemon]='(core|engine|config|sys|sched|bus|stats|daemon)/|[^/]*version\.h(pp)?$'
+    [ctl]='(core|ctl)/|sys/hwloc_topology\.hpp$|stats/client\.hpp$|stats/(pace|protocol)\.hpp$|[^/]*[-_.]proxy\.h(pp)?$|[^/]*version\.h(pp)?$'
+    [exporter]='(ctl|exporter)/|[^/]*version\.h(pp)?$'
 )
 # What it may include besides the C++ standard library: the same over the bracketed path.
 libc='[a-z_]+\.h$|(sys|linux|asm|arpa|netinet)/[a-z_]+\.h$'
 declare -A libraries=(
-    [core]='^$'
+    [core]='^fnmatch\.h$' # pure: a pattern against a name
     [engine]='^$'
     [config]='toml\+\+/|CLI/'
     [sys]="$libc"
     [sched]="$libc|bpf/"
     [bus]="$libc|sdbus-c\+\+/|systemd/sd-(bus(-protocol)?|event)\.h$|org\.scx\.[A-Za-z.]+\.adaptor\.hpp$"
+    [stats]="$libc|nlohmann/|systemd/sd-event\.h$"
     [daemon]="$libc|spdlog/|systemd/|CLI/|sdbus-c\+\+/|bpf/"
-    [ctl]="$libc|sdbus-c\+\+/|CLI/|nlohmann/|org\.scx\.[A-Za-z.]+\.proxy\.hpp$"
+    [ctl]="$libc|ftxui/|sdbus-c\+\+/|systemd/sd-bus\.h$|CLI/|nlohmann/|org\.scx\.[A-Za-z.]+\.proxy\.hpp$"
+    [exporter]="$libc|CLI/|systemd/sd-daemon\.h$|microhttpd\.h$"
 )
 # Parts of the standard library that do I/O.
 io='iostream|fstream|filesystem|cstdio|print|syncstream|thread|mutex'

@@ -7,6 +7,7 @@
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/topology.hpp"
 
@@ -99,6 +100,20 @@ Assignment owners(const std::vector<std::pair<std::uint32_t, std::string_view>> 
     for (const auto &[id, list] : by_cell)
         assignment.cells.push_back({.cell = CellId{id}, .primary = cpus(list), .borrowable = {}});
     return assignment;
+}
+
+Ownership ownership_of(const Assignment &applied)
+{
+    Ownership ownership;
+    for (const CellCpus &cell : applied.cells) {
+        ownership.online |= cell.primary;
+        for (const unsigned cpu : cell.primary) {
+            if (cpu >= ownership.owners.size())
+                ownership.owners.resize(cpu + 1);
+            ownership.owners[cpu] = cell.cell;
+        }
+    }
+    return ownership;
 }
 
 Sample ran(Clock::time_point taken_at,

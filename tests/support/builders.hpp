@@ -7,6 +7,7 @@
 #include "core/cgroup_scan.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/topology.hpp"
 
@@ -61,6 +62,9 @@ private:
 /// An assignment by owner: owners({{0, "0-3"}, {1, "4-7"}}), in order of ids.
 [[nodiscard]] Assignment
 owners(const std::vector<std::pair<std::uint32_t, std::string_view>> &by_cell);
+
+/// What the kernel has where it did as it was told; all CPUs that have an owner are online.
+[[nodiscard]] Ownership ownership_of(const Assignment &applied);
 
 /// What cells had run (ns, all of it on CPU 0) when the sample was taken.
 [[nodiscard]] Sample ran(Clock::time_point taken_at,

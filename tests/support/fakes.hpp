@@ -5,14 +5,19 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/cgroup_scan.hpp"
+#include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "engine/ports.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,10 +35,21 @@ public:
                                Clock::time_point now) override;
     Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
                        std::span<const CellId> retired) override;
+    /// What was applied last, with the CPUs that were given away.
+    Result<std::optional<Ownership>> read_ownership() override;
+
+    /// The kernel's side gives this CPU to a cell by itself, and once more after every apply from
+    /// now on if it insists.
+    enum class Insists { no, yes };
+    void give(unsigned cpu, CellId cell, Insists insists = Insists::no);
+    /// CPUs that do not dispatch now.
+    void put_offline(const CpuSet &cpus) { offline_ = cpus; }
 
     /// The next calls fail: apply with EINVAL, read_sample with EIO.
     void fail_applies(unsigned count) { failing_applies_ = count; }
     void fail_samples(unsigned count) { failing_samples_ = count; }
+    /// What the cell has run so far, all of it on CPU 0.
+    void set_run(CellId cell, std::chrono::nanoseconds run) { run_[cell] = run; }
     /// Whether queues of retired ids run empty by themselves.
     enum class Queues { drain, stay_full };
     void set_queues(Queues queues) { queues_ = queues; }
@@ -43,8 +59,13 @@ public:
 
 private:
     std::vector<Applied> attempts_; // the failed ones too
+    std::optional<Assignment> in_force_;
+    std::map<unsigned, CellId> given_; // CPU -> cell
+    Insists insists_ = Insists::no;
+    CpuSet offline_;
     unsigned failing_applies_ = 0;
     unsigned failing_samples_ = 0;
+    std::map<CellId, std::chrono::nanoseconds> run_;
     unsigned samples_read_ = 0;
     Queues queues_ = Queues::drain;
 };

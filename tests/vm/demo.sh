@@ -32,6 +32,30 @@ where_tasks_run() {
 say "This machine: $cpu_count CPUs, kernel $(uname -r), no scheduler loaded but the kernel's own"
 show_and_run cat "$kernel_state"
 
+# guests_of GUEST HOST: how many busy threads of the first cgroup are on CPUs of the second's cell.
+guests_of() {
+    local tid tids cpus count=0
+    cpus=$(cell_cpus "$2") && read_tasks "$1"
+    for tid in "${tids[@]}"; do
+        is_busy "$tid" && [[ ,$cpus, == *,$task_cpu,* ]] && count=$((count + 1))
+    done
+    printf '%s' "$count"
+}
+has_guests() { (($(guests_of "$1" "$2") > 0)); }
+has_no_guests() { ! has_guests "$1" "$2"; }
+
+lends() { [[ $(property "$bus_name" Config) == *'"enable-borrowing" b true'* ]]; }
+
+# print_reclaims BEFORE AFTER: how long it took from asking for a CPU to an own task running on it.
+print_reclaims() {
+    local reclaims=$(($(number_in "$2" Reclaims) - $(number_in "$1" Reclaims)))
+    ((reclaims > 0)) || fail 'no CPU was taken back'
+    awk -v n="$reclaims" -v ns="$(($(number_in "$2" ReclaimNSec) - $(number_in "$1" ReclaimNSec)))" \
+        -v max="$(number_in "$2" ReclaimMaxNSec)" 'BEGIN {
+            printf "%d CPUs taken back, each in %.0f us on average; the longest so far took %.0f us\n",
+                n, ns / n / 1000, max / 1000 }'
+}
+
 say "Starting the service; every child of /$slice is to have CPUs of its own"
 write_config "cell-parent-cgroup = \"/$slice\""
 show_and_run cat "$config_file"
@@ -78,6 +102,24 @@ drop_cell guest.service
 wait_for 10 'guest has no cell' has_no_cell guest.service
 show_and_run mitosisctl status
 show_and_run mitosisctl cells
+
+say 'Lending: what a cell leaves idle works for the others until it is wanted back'
+show_and_run tee -a "$config_file" <<<'enable-borrowing = true'
+show_and_run systemctl reload "$unit" || fail 'the service did not reload'
+wait_for 20 'the service lends' lends
+say 'web falls idle: its tasks are frozen'
+show_and_run systemctl freeze web.service
+wait_for 10 "batch works on web's CPUs too" has_guests batch.service web.service
+where_tasks_run batch.service
+show_and_run mitosisctl cells
+before=$(metrics_of web.service)
+say 'web wakes, and has its CPUs back'
+show_and_run systemctl thaw web.service
+wait_for 10 "no thread of batch is left on web's CPUs" has_no_guests batch.service web.service
+where_tasks_run web.service
+where_tasks_run batch.service
+wait_for 10 'the scheduler was asked again' sampled_since web.service "$before"
+print_reclaims "$before" "$(metrics_of web.service)"
 
 if [[ $keep == --keep ]]; then
     say 'The service and the load keep running: look around'

@@ -28,10 +28,9 @@ TEST(DsqOfCell, GivesCellAndLlcBack)
 
 TEST(DsqOfPatient, GivesCellAndLlcBack)
 {
-    const auto dsq = dsq_of_patient(last_cell, last_llc);
+    const auto dsq = dsq_of_patient(last_cell);
     EXPECT_EQ(dsq_type(dsq), DSQ_TYPE_PATIENT);
     EXPECT_EQ(dsq_cell(dsq), last_cell);
-    EXPECT_EQ(dsq_llc(dsq), last_llc);
 }
 
 TEST(DsqOfCpu, GivesTheCpuBack)
@@ -44,7 +43,7 @@ TEST(DsqOfCpu, GivesTheCpuBack)
 
 TEST(Dsq, LeavesTheKernelItsBit)
 {
-    for (const auto dsq : {dsq_of_cell(last_cell, last_llc), dsq_of_patient(last_cell, last_llc),
+    for (const auto dsq : {dsq_of_cell(last_cell, last_llc), dsq_of_patient(last_cell),
                            dsq_of_cpu(last_cpu), dsq_overflow()}) {
         EXPECT_EQ(dsq >> 63, 0U);
         EXPECT_NE(dsq, 0U);
@@ -56,9 +55,8 @@ TEST(Dsq, NeverGivesTwoQueuesOneId)
     std::set<std::uint64_t> ids{dsq_overflow()};
     std::size_t made = 1;
     for (std::uint32_t number = 0; number < 100; ++number) {
-        for (const auto dsq :
-             {dsq_of_cell(number, 0), dsq_of_cell(0, number + 1), dsq_of_patient(number, 0),
-              dsq_of_patient(0, number + 1), dsq_of_cpu(number)}) {
+        for (const auto dsq : {dsq_of_cell(number, 0), dsq_of_cell(0, number + 1),
+                               dsq_of_patient(number), dsq_of_cpu(number)}) {
             ids.insert(dsq);
             ++made;
         }

@@ -66,4 +66,38 @@ TEST(VtimeMove, BoundsTheLagByOneSlice)
     EXPECT_EQ(vtime_move(50 * slice, 0, 9 * slice, slice), 10 * slice);
 }
 
+constexpr std::uint64_t scaled(std::uint64_t weight)
+{
+    return weight << VTIME_SCALE_BITS;
+}
+
+TEST(VtimeShare, DividesTheGroupsWeightByWhatIsActive)
+{
+    EXPECT_EQ(vtime_share(scaled(100), 300, 100), scaled(300)); // alone: all of it
+    EXPECT_EQ(vtime_share(scaled(100), 300, 600), scaled(50));  // one of six
+    EXPECT_EQ(vtime_share(scaled(200), 100, 300) / 2, vtime_share(scaled(100), 100, 300));
+}
+
+TEST(VtimeShare, IsAboutTheWholeAtMostWhenActiveIsOff)
+{
+    for (const std::uint64_t active : {0U, 1U, 50U, 99U}) {
+        EXPECT_LE(vtime_share(scaled(100), 300, active), scaled(300)) << active;
+        EXPECT_GE(vtime_share(scaled(100), 300, active), scaled(290)) << active;
+    }
+}
+
+TEST(VtimeShare, ComposesOverLevels)
+{
+    const auto inner = vtime_share(scaled(100), 100, 400);
+    EXPECT_EQ(vtime_share(inner, 200, 100), scaled(50));
+}
+
+TEST(VtimeCostScaled, EqualsTheCostOfAWholeWeight)
+{
+    for (const std::uint32_t weight : {1U, 100U, 10000U}) {
+        EXPECT_EQ(vtime_cost_scaled(20'000'000, scaled(weight)), vtime_cost(20'000'000, weight));
+    }
+    EXPECT_EQ(vtime_cost_scaled(1000, 0), vtime_cost_scaled(1000, 1));
+}
+
 } // namespace

@@ -2,6 +2,7 @@
 // org.scx.Mitosis(5) documents exactly what the XML has.
 #include "support/interface_members.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <format>
@@ -9,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mitosis::bus {
 
@@ -66,6 +68,61 @@ TEST(ManPage, DescribesExactlyTheMembersOfTheXml)
     const auto page =
         test::read_text(test::required_env("MITOSIS_DBUS_DIR") + "/../man/org.scx.Mitosis.5.scd");
     EXPECT_EQ(members_of_page(page), in_xml);
+}
+
+/// As the XML files have it: "org.scx.Mitosis method Rebalance a{sv}" with the types that go in,
+/// and "org.scx.Mitosis.Cell property Cpus".
+std::set<std::string> callable_members()
+{
+    std::set<std::string> members;
+    for (const char *file :
+         {"/org.scx.Mitosis.xml", "/org.scx.Mitosis.Cell.xml", "/org.scx.Mitosis.CellMetrics.xml"})
+        for (const std::string &line : test::interface_members(
+                 test::read_text(test::required_env("MITOSIS_DBUS_DIR") + file))) {
+            std::istringstream words(line.substr(0, line.find(" -> ")));
+            std::string interface;
+            std::string kind;
+            std::string name;
+            words >> interface >> kind >> name;
+            std::string types; // of "options:a{sv}"
+            for (std::string argument; kind == "method" && words >> argument;)
+                types += argument.substr(argument.find(':') + 1);
+            members.insert(
+                std::format("{} {} {}{}", interface, kind, name, types.empty() ? "" : " " + types));
+        }
+    return members;
+}
+
+/// The same of the calls of busctl in the page.
+std::vector<std::string> called_members(const std::string &page)
+{
+    std::vector<std::string> members;
+    std::istringstream lines(page.substr(page.find("# EXAMPLES")));
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string program;
+        std::string verb;
+        std::string name;
+        std::string path;
+        std::string interface;
+        std::string member;
+        std::string types;
+        words >> program >> verb >> name >> path >> interface >> member >> types;
+        if (program == "busctl")
+            members.push_back(std::format("{} {} {}{}", interface,
+                                          verb == "call" ? "method" : "property", member,
+                                          types.empty() ? "" : " " + types));
+    }
+    return members;
+}
+
+TEST(ManPage, CallsInItsExamplesOnlyWhatTheXmlHas)
+{
+    const auto page =
+        test::read_text(test::required_env("MITOSIS_DBUS_DIR") + "/../man/org.scx.Mitosis.5.scd");
+    const auto in_examples = called_members(page);
+    EXPECT_EQ(in_examples.size(), 6U);
+    EXPECT_THAT(callable_members(), testing::IsSupersetOf(in_examples));
 }
 
 } // namespace

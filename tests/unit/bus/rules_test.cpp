@@ -3,6 +3,7 @@
 #include "bus/errors.hpp"
 #include "bus/log_level.hpp"
 #include "bus/privilege.hpp"
+#include "bus/rate_limits.hpp"
 #include "bus/token_bucket.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
@@ -10,6 +11,7 @@
 #include "support/interface_members.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <cerrno>
 #include <chrono>
@@ -54,12 +56,48 @@ TEST(Privilege, HasARuleForExactlyTheMethodsOfTheXml)
     EXPECT_EQ(in_table, in_xml);
 }
 
-TEST(Privilege, IsRootForWhatChangesSomethingAndForTheUnknown)
+TEST(Privilege, IsAnActionForWhatChangesSomethingAndRootForTheUnknown)
 {
-    EXPECT_EQ(required_privilege("org.scx.Mitosis", "Rebalance"), Privilege::root);
-    EXPECT_EQ(required_privilege("org.scx.Mitosis", "Reload"), Privilege::root);
-    EXPECT_EQ(required_privilege("org.scx.Mitosis", "Explode"), Privilege::root);
-    EXPECT_EQ(required_privilege("org.scx.Mitosis", "GetCellByCPU"), Privilege::none);
+    EXPECT_EQ(find_rule("org.scx.Mitosis", "Rebalance").action, "org.scx.mitosis.rebalance");
+    EXPECT_EQ(find_rule("org.scx.Mitosis", "Explode").privilege, Privilege::root);
+    EXPECT_EQ(find_rule("org.freedesktop.LogControl1", "LogLevel").privilege, Privilege::root);
+    EXPECT_EQ(find_rule("org.scx.Mitosis", "GetCellByCPU").privilege, Privilege::none);
+}
+
+TEST(Privilege, UsesExactlyTheActionsOfThePolicy)
+{
+    std::set<std::string> in_table;
+    for (const MemberRule &rule : member_rules())
+        if (rule.privilege == Privilege::action)
+            in_table.emplace(rule.action);
+    std::set<std::string> in_policy;
+    std::istringstream policy(
+        test::read_text(test::required_env("MITOSIS_DBUS_DIR") + "/org.scx.mitosis.policy"));
+    const std::string opening = "  <action id=\"";
+    for (std::string line; std::getline(policy, line);)
+        if (line.starts_with(opening))
+            in_policy.insert(line.substr(opening.size(), line.rfind('"') - opening.size()));
+    EXPECT_EQ(in_table, in_policy);
+}
+
+TEST(RateLimits, AreOfEachUserAndOfAll)
+{
+    RateLimits limits;
+    EXPECT_TRUE(limits.take(RateKind::dump, 1000, at(1.0)));
+    EXPECT_EQ(limits.take(RateKind::dump, 1000, at(1.25)), std::unexpected(microseconds(750'000)));
+    EXPECT_TRUE(limits.take(RateKind::dump, 1001, at(1.25)));
+    EXPECT_TRUE(limits.take(RateKind::dump, at(1.25)));
+    EXPECT_FALSE(limits.take(RateKind::dump, at(1.5)));
+    EXPECT_TRUE(limits.take(RateKind::rebalance, at(1.5)));
+}
+
+TEST(RateLimits, HoldForAUserWhileManyOthersCome)
+{
+    RateLimits limits;
+    EXPECT_TRUE(limits.take(RateKind::dump, 1, at(1.0)));
+    for (uid_t user = 2; user < 1000; ++user)
+        EXPECT_TRUE(limits.take(RateKind::dump, user, at(1.0)));
+    EXPECT_FALSE(limits.take(RateKind::dump, 1, at(1.5)));
 }
 
 TEST(TokenBucket, GivesABurstAndThenOneAnInterval)
@@ -84,14 +122,14 @@ TEST(BusErrors, AreNamedByWhatACallerCanDo)
 {
     EXPECT_EQ(bus_error(EBUSY, Operation::rebalance).name, "org.scx.Mitosis.Error.Busy");
     EXPECT_EQ(bus_error(EINVAL, Operation::rebalance).name, "org.scx.Mitosis.Error.ApplyFailed");
-    EXPECT_EQ(bus_error(EINVAL, Operation::reload).name, "org.scx.Mitosis.Error.InvalidSetting");
+    EXPECT_EQ(bus_error(EINVAL, Operation::configure).name, "org.scx.Mitosis.Error.InvalidSetting");
     EXPECT_EQ(bus_error(EIO, Operation::rebalance, "roll back: apply").name,
               "org.scx.Mitosis.Error.RollbackFailed");
 }
 
 TEST(BusErrors, CarryNoControlCharacters)
 {
-    const BusError error = bus_error(EINVAL, Operation::reload, "key \"\x1b[31m\n\"");
+    const BusError error = bus_error(EINVAL, Operation::configure, "key \"\x1b[31m\n\"");
     EXPECT_TRUE(error.message.starts_with("key \"?[31m?\": ")) << error.message;
 }
 

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "config/toml_file.hpp"
 #include "core/config.hpp"
+#include "core/virtual_llcs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,10 +48,31 @@ std::vector<std::string> problems_of(const std::vector<Document> &documents)
 TEST(Settings, TakeTheirOwnDefaultsBack)
 {
     for (const Setting &setting : settings()) {
-        if (setting.name == "cell-parent-cgroup")
-            continue; // unset by default, and no text means unset
+        if (!setting.example.empty())
+            continue; // unset by default, which not every setting can be made again
         EXPECT_EQ(refusal_of(std::string(setting.name), setting.load(Config{})), "");
     }
+}
+
+TEST(Settings, HaveUpstreamsDefaults)
+{
+    const std::map<std::string, Value> defaults{
+        {"exit-dump-len", std::int64_t{0}},
+        {"reconfiguration-interval-s", std::int64_t{10}},
+        {"rebalance-cpus-interval-s", std::int64_t{5}},
+        {"monitor-interval-s", 1.0},
+        {"exiting-task-workaround", true},
+        {"enable-rebalancing", false},
+        {"rebalance-threshold", 20.0},
+        {"rebalance-cooldown-s", std::int64_t{5}},
+        {"demand-smoothing", 0.3},
+        {"slice-shrink-max-us", std::int64_t{4000}},
+        {"slice-shrink-min-us", std::int64_t{500}},
+        {"cell0-min-cpus", std::int64_t{0}},
+        {"log-level", std::string("info")},
+    };
+    for (const auto &[name, value] : defaults)
+        EXPECT_EQ(find_setting(name)->load(Config{}), value) << name;
 }
 
 TEST(Settings, AreAllDocumented)
@@ -78,6 +102,7 @@ TEST(Store, RefusesNumbersOutsideTheirRange)
     EXPECT_EQ(refusal_of("slice-us", std::int64_t{1'000'000}), "");
     EXPECT_NE(refusal_of("slice-us", std::int64_t{1'000'001}), "");
     EXPECT_NE(refusal_of("exit-dump-len", std::int64_t{-1}), "");
+    EXPECT_NE(refusal_of("watchdog-timeout-ms", std::int64_t{30'001}), "");
 }
 
 TEST(Store, RefusesWhatIsNoFiniteNumber)
@@ -91,7 +116,7 @@ TEST(Store, TakesAWholeNumberForARealOne)
 {
     EXPECT_EQ(refusal_of("monitor-interval-s", std::int64_t{2}), "");
     EXPECT_EQ(refusal_of("slice-us", 500.0),
-              "f: slice-us: not a whole number, allowed: 100 to 1000000 microseconds");
+              "f: slice-us: 500.0 is not a whole number, allowed: 100 to 1000000 microseconds");
 }
 
 TEST(Store, RefusesAnUnknownLogLevel)
@@ -162,6 +187,78 @@ TEST(Merge, RefusesExclusionsWithoutAParent)
 {
     EXPECT_THAT(problems_of({line("cell-exclude = ['a']")}),
                 ElementsAre("f:1:1: cell-exclude: has no meaning without cell-parent-cgroup"));
+}
+
+TEST(Merge, RefusesWorkStealingWithoutLlcs)
+{
+    EXPECT_THAT(problems_of({line("enable-work-stealing = true")}),
+                ElementsAre("f:1:1: enable-work-stealing: requires enable-llc-awareness: without "
+                            "it a cell has one queue and nothing to steal from"));
+    EXPECT_THAT(problems_of({line("enable-work-stealing = true\nenable-llc-awareness = true")}),
+                IsEmpty());
+}
+
+TEST(Merge, RefusesSliceLimitsThatLeaveNoRoom)
+{
+    EXPECT_THAT(problems_of({line("slice-shrink-min-us = 4000")}),
+                ElementsAre("f:1:1: slice-shrink-min-us: slice-shrink-min-us (4000) must be less "
+                            "than slice-shrink-max-us (4000)"));
+    EXPECT_THAT(problems_of({line("slice-shrink-max-us = 500")}),
+                ElementsAre(testing::StartsWith("f:1:1: slice-shrink-max-us: ")));
+    EXPECT_THAT(problems_of({line("slice-shrink-min-us = 3999")}), IsEmpty());
+}
+
+TEST(Store, TakesARangeOfSizesForVirtualLlcs)
+{
+    Config config;
+    EXPECT_FALSE(store({"virt-llc", std::string("3-5"), {}}, config));
+    EXPECT_EQ(config.virtual_llcs, (VirtualLlcs{.min_cores = 3, .max_cores = 5}));
+    EXPECT_FALSE(store({"virt-llc", std::string(), {}}, config));
+    EXPECT_EQ(config.virtual_llcs, std::nullopt);
+}
+
+TEST(Store, RefusesWhatIsNoRangeOfSizes)
+{
+    for (const char *text : {"4", "0-4", "5-4", "1-2-3", "a-b", "-", "1-", " 1-2"})
+        EXPECT_NE(refusal_of("virt-llc", std::string(text)), "") << text;
+}
+
+TEST(Store, KnowsBothWaysWithPinnedTasks)
+{
+    Config config;
+    EXPECT_EQ(config.features.multicpu_pinning, MultiCpuPinning::log);
+    EXPECT_FALSE(store({"reject-multicpu-pinning", std::string("reject"), {}}, config));
+    EXPECT_EQ(config.features.multicpu_pinning, MultiCpuPinning::reject);
+    EXPECT_NE(refusal_of("reject-multicpu-pinning", std::string("")), "");
+}
+
+TEST(Store, TakesRunIdsOf64Bits)
+{
+    EXPECT_EQ(refusal_of("run-id", std::string("18446744073709551615")), "");
+    EXPECT_NE(refusal_of("run-id", std::string("18446744073709551616")), "");
+    EXPECT_NE(refusal_of("run-id", std::string("-1")), "");
+}
+
+TEST(Store, TellsAnEmptyTokenPathFromNone)
+{
+    Config config;
+    EXPECT_EQ(config.libbpf.bpf_token_path, std::nullopt);
+    EXPECT_FALSE(store({"bpf-token-path", std::string(), {}}, config));
+    EXPECT_EQ(config.libbpf.bpf_token_path, "");
+}
+
+TEST(Store, RefusesAZeroByteInAPath)
+{
+    EXPECT_NE(refusal_of("kconfig", std::string("/a\0b", 4)), "");
+    EXPECT_NE(refusal_of("bpf-token-path", std::string("/a\0b", 4)), "");
+}
+
+TEST(Store, RefusesASmoothingOutsideOfNothingAndAll)
+{
+    EXPECT_EQ(refusal_of("demand-smoothing", 0.0), "");
+    EXPECT_EQ(refusal_of("demand-smoothing", 1.0), "");
+    EXPECT_NE(refusal_of("demand-smoothing", 1.01), "");
+    EXPECT_NE(refusal_of("demand-smoothing", std::numeric_limits<double>::quiet_NaN()), "");
 }
 
 TEST(ChangedSettings, NamesWhatDiffers)

@@ -71,6 +71,39 @@ TEST(ParseToml, RefusesDottedKeys)
                 ElementsAre("f:1:1: slice: no such table; the nearest setting is slice-us"));
 }
 
+TEST(ParseToml, ReadsRulesOfCells)
+{
+    const Document document = parse_toml("[cell.\"web*\"]\nmin-cpus = 2\nborrow = false\n", "f");
+    EXPECT_THAT(document.problems, IsEmpty());
+    EXPECT_THAT(document.cells,
+                ElementsAre(RawCellSetting{"web*", {"min-cpus", std::int64_t{2}, {"f", 2, 1}}},
+                            RawCellSetting{"web*", {"borrow", false, {"f", 3, 1}}}));
+}
+
+TEST(ParseToml, NamesTheNearestKeyOfACell)
+{
+    EXPECT_THAT(problems_of("[cell.a]\nmin-cpu = 2\n"),
+                ElementsAre("f:2:1: cell.\"a\".min-cpu: no such setting; the nearest setting is "
+                            "min-cpus"));
+}
+
+TEST(ParseToml, RefusesRulesOfWhatIsNoName)
+{
+    EXPECT_THAT(problems_of("[cell.\"a/b\"]\nweight = 1\n"),
+                ElementsAre(testing::HasSubstr("is a path, not the name of a child")));
+    EXPECT_THAT(problems_of("[cell.\"/\"]\nweight = 1\n"), IsEmpty());
+}
+
+TEST(ParseToml, RefusesACellThatIsNoTable)
+{
+    EXPECT_THAT(problems_of("cell = 1\n"),
+                ElementsAre("f:1:1: cell: a value of the wrong kind, allowed: tables "
+                            "[cell.\"NAME\"]"));
+    EXPECT_THAT(problems_of("cell.a = 1\n"),
+                ElementsAre(testing::HasSubstr("not a table of settings")));
+    EXPECT_THAT(problems_of("[cell.a.b]\n"), ElementsAre(testing::HasSubstr("no such setting")));
+}
+
 TEST(ParseToml, RefusesAListOfNumbers)
 {
     EXPECT_THAT(problems_of("cell-exclude = [1]\n"),

@@ -71,6 +71,18 @@ TEST(CellTable, ReportsNothingWhenNothingChanged)
     EXPECT_TRUE(table.reconcile(found, at(1)).empty());
 }
 
+TEST(CellTable, FollowsTheWeightOfACgroup)
+{
+    CgroupScan found = scan({entry(7, "/web")});
+    CellTable table = table_of(found);
+    found.children[0].weight = 300;
+    const CellChanges changes = table.reconcile(found, at(1));
+    EXPECT_TRUE(changes.reweighted);
+    EXPECT_FALSE(changes.empty());
+    EXPECT_EQ(table.find(CellId{1})->weight, 300U);
+    EXPECT_TRUE(table.reconcile(found, at(2)).empty());
+}
+
 TEST(CellTable, RetiresTheIdOfARemovedCell)
 {
     CellTable table = table_of(scan({entry(7, "/web")}));

@@ -12,9 +12,11 @@
 #include "support/builders.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <variant>
@@ -82,6 +84,43 @@ TEST_F(ADecision, AppliesAConfigurationAtStartup)
     EXPECT_EQ(decision.next.generation, 1U);
     EXPECT_EQ(reassigned(decision).trigger, Trigger::startup);
     EXPECT_EQ(reassigned(decision).generation, 1U);
+}
+
+TEST_F(ADecision, KnowsWhatIsNotMetThoughNoCpuMoves)
+{
+    scanned(0, scan({}));
+    config_.cell0_min_cpus = 9;
+    const Decision decision =
+        decide_next({.now = at(1), .sample = {}, .scan = {}, .reconfigured = true});
+    EXPECT_FALSE(decision.apply.has_value());
+    ASSERT_EQ(decision.status.unmet.size(), 1U);
+    EXPECT_EQ(decision.status.unmet[0].claim, "min-cpus 9");
+    config_.cell0_min_cpus = 1;
+    EXPECT_TRUE(decide_next({.now = at(2), .sample = {}, .scan = {}, .reconfigured = true})
+                    .status.unmet.empty());
+}
+
+TEST_F(ADecision, WarnsOfALimitThatIsNotEnforcedOnce)
+{
+    CgroupScan found = scan({});
+    found.quotas = {{"/work/web", std::chrono::milliseconds(50), std::chrono::milliseconds(100)}};
+    const Decision first = scanned(0, found);
+    EXPECT_EQ(count_of<QuotaIgnored>(first), 1U);
+    ASSERT_EQ(first.status.warnings.size(), 1U);
+    EXPECT_EQ(first.status.warnings[0].cgroup, "/work/web");
+    EXPECT_THAT(first.status.warnings[0].reason,
+                testing::StartsWith("cpu.max (50000 us in 100000 us) is not enforced"));
+    EXPECT_EQ(count_of<QuotaIgnored>(scanned(1, found)), 0U);
+    EXPECT_EQ(scanned(2, scan({})).status.warnings.size(), 1U); // not looked for
+}
+
+TEST_F(ADecision, ForgetsALimitThatIsGone)
+{
+    CgroupScan found = scan({});
+    found.quotas = {{"/work/web", std::chrono::milliseconds(50), std::chrono::milliseconds(100)}};
+    scanned(0, found);
+    found.quotas->clear();
+    EXPECT_TRUE(scanned(1, found).status.warnings.empty());
 }
 
 TEST_F(ADecision, AppliesNothingWhenNothingChanged)

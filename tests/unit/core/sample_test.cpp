@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -29,15 +32,34 @@ TEST(Difference, MeasuresTheElapsedTime)
     EXPECT_EQ(difference(ran(at(1), {}), ran(at(1.5), {})).elapsed, std::chrono::milliseconds(500));
 }
 
-TEST(Difference, SubtractsEveryCounter)
+using Words = std::array<std::uint64_t, sizeof(CellCounters) / sizeof(std::uint64_t)>;
+
+/// Every counter has another value: `factor` times its place in the struct, from 1.
+CellCounters numbered(std::uint64_t factor)
 {
-    CellCounters before{1, 2, 3, 4, 5, 6, 7, 8, 90, {}};
-    CellCounters now{11, 22, 33, 44, 55, 66, 77, 88, 95, {}};
-    before.wait_histogram[23] = 1;
-    now.wait_histogram[23] = 4;
-    CellCounters expected{10, 20, 30, 40, 50, 60, 70, 80, 95, {}};
-    expected.wait_histogram[23] = 3;
-    EXPECT_EQ(difference(with(at(0), before), with(at(1), now)).cells[0].counters, expected);
+    Words words{};
+    for (std::size_t place = 0; place < words.size(); ++place)
+        words.at(place) = factor * (place + 1);
+    return std::bit_cast<CellCounters>(words);
+}
+
+TEST(Add, AddsEveryCounterAndKeepsTheHigherMarks)
+{
+    CellCounters total = numbered(2);
+    add(total, numbered(3));
+    CellCounters expected = numbered(5);
+    expected.wait_max_ns = numbered(3).wait_max_ns;
+    expected.reclaim_max_ns = numbered(3).reclaim_max_ns;
+    EXPECT_EQ(total, expected);
+}
+
+TEST(Difference, SubtractsEveryCounterAndTakesTheMarksAsTheyAreNow)
+{
+    CellCounters expected = numbered(4);
+    expected.wait_max_ns = numbered(7).wait_max_ns;
+    expected.reclaim_max_ns = numbered(7).reclaim_max_ns;
+    EXPECT_EQ(difference(with(at(0), numbered(3)), with(at(1), numbered(7))).cells[0].counters,
+              expected);
 }
 
 TEST(Difference, TakesTheLongestWaitAsItIsNow)

@@ -65,5 +65,16 @@ TEST(Topology, KnowsSiblingsAndNodes)
     EXPECT_EQ(topology.node_of(1), 2U);
 }
 
+TEST(Topology, KeepsItsGroupsWhenCpusLeave)
+{
+    const std::array<CpuPlace, 4> places{{{0, 8, 0, 0}, {1, 8, 0, 0}, {2, 9, 5, 1}, {3, 7, 5, 1}}};
+    const auto machine = Topology::from_places(places).value();
+    const auto left = machine.restricted_to(CpuSet{1, 2, 3}).value();
+    EXPECT_EQ(left.online(), (CpuSet{1, 2, 3}));
+    EXPECT_EQ(left.siblings_of(1), CpuSet{1});
+    EXPECT_EQ(left.cpus_of(LlcId{1}), (CpuSet{2, 3}));
+    EXPECT_FALSE(machine.restricted_to(CpuSet{7}).has_value());
+}
+
 } // namespace
 } // namespace mitosis

@@ -51,8 +51,17 @@ TEST(Failure, SaysWhatToDoAboutAServiceThatIsNotThere)
 TEST(Failure, TellsADenialFromAnError)
 {
     EXPECT_EQ(to_failure("org.freedesktop.DBus.Error.AccessDenied", "").status, ExitStatus::denied);
-    EXPECT_EQ(to_failure("org.scx.Mitosis.Error.Busy", "wait").message,
-              "wait (org.scx.Mitosis.Error.Busy)");
+    EXPECT_EQ(to_failure("org.scx.Mitosis.Error.RateLimited", "wait").message,
+              "wait (org.scx.Mitosis.Error.RateLimited)");
+}
+
+TEST(Failure, SaysWhatToDoAboutARefusal)
+{
+    EXPECT_EQ(to_failure("org.scx.Mitosis.Error.ReattachRequired", "slow").message,
+              "slow (org.scx.Mitosis.Error.ReattachRequired); allow it: --reattach");
+    EXPECT_EQ(
+        to_failure("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "no").message,
+        "permission denied; run it as root, or on a terminal, where polkit can ask: no");
 }
 
 } // namespace

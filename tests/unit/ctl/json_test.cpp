@@ -33,10 +33,32 @@ TEST(Json, HasTheDocumentedKeysOfTheStatus)
     EXPECT_THAT(keys_of(json),
                 ElementsAre("schema", "version", "api_version", "state", "state_reason",
                             "scheduler", "attached_realtime_us", "attached_monotonic_us",
-                            "managed_cpus", "cell_count", "max_cells", "cell_parent_cgroup",
-                            "generation", "rebalances", "rebalanced_realtime_us",
-                            "rebalanced_monotonic_us", "last_exit", "config", "config_files"));
+                            "managed_cpus", "cell_count", "max_cells", "unmet",
+                            "cell_parent_cgroup", "generation", "rebalances",
+                            "rebalanced_realtime_us", "rebalanced_monotonic_us", "last_exit",
+                            "kernel_fallbacks", "warnings", "config", "config_files",
+                            "config_origins", "runtime_overrides"));
     EXPECT_TRUE(json["last_exit"].is_null());
+}
+
+TEST(Json, HasTheClaimsThatAreNotMet)
+{
+    ServiceSnapshot service;
+    service.unmet = {{.cell = 2, .claim = "a CPU", .got = 0, .why = "there are more cells"}};
+    const auto json = nlohmann::ordered_json::parse(to_json(service));
+    EXPECT_EQ(json["unmet"].dump(),
+              R"([{"cell":2,"claim":"a CPU","got":0,"why":"there are more cells"}])");
+}
+
+TEST(Json, ListsFallbacksAndWarnings)
+{
+    ServiceSnapshot service;
+    service.fallbacks = {"slices are written directly"};
+    service.warnings = {{.kind = "cpu-max-not-enforced", .cgroup = "/a", .reason = "r"}};
+    const auto json = nlohmann::ordered_json::parse(to_json(service));
+    EXPECT_EQ(json["kernel_fallbacks"], nlohmann::json({"slices are written directly"}));
+    EXPECT_THAT(keys_of(json["warnings"][0]), ElementsAre("kind", "cgroup", "reason"));
+    EXPECT_EQ(json["warnings"][0]["kind"], "cpu-max-not-enforced");
 }
 
 TEST(Json, HasTheDocumentedKeysOfACell)
@@ -49,8 +71,31 @@ TEST(Json, HasTheDocumentedKeysOfACell)
     EXPECT_THAT(keys_of(json["metrics"]),
                 ElementsAre("sampled_monotonic_us", "utilization", "cpu_usage_ns", "dispatch_local",
                             "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
-                            "affinity_violations", "wait_ns", "waits", "wait_max_ns",
-                            "wait_histogram"));
+                            "affinity_violations", "borrowed_ns", "lent_ns", "reclaims",
+                            "reclaim_ns", "reclaim_max_ns", "steals", "private_steals",
+                            "multicpu_pins", "pin_skips", "slice_shrinks", "wait_ns", "waits",
+                            "wait_max_ns", "wait_histogram"));
+}
+
+TEST(Json, IsOneLineForEachEvent)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::rebalanced;
+    happening.generation = 7;
+    happening.cause = "auto";
+    happening.changes = {{.cell = 1, .gained = {3}, .lost = {}}};
+    EXPECT_EQ(to_json(happening),
+              R"({"schema":1,"event":"rebalanced","generation":7,"trigger":"auto",)"
+              R"("changes":[{"cell":1,"gained":[3],"lost":[]}]})"
+              "\n");
+}
+
+TEST(Json, HasTheDocumentedKeysOfTheConfiguration)
+{
+    EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(config_to_json(ServiceSnapshot{}))),
+                ElementsAre("schema", "generation", "config", "files", "origins", "overrides"));
+    EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(metrics_to_json(ServiceSnapshot{}, {}))),
+                ElementsAre("schema", "state", "generation", "total", "cells"));
 }
 
 TEST(Json, KeepsTheTypesOfSettings)

@@ -62,7 +62,22 @@ TEST(Text, ShowsTheStatusAtAGlance)
                                               "      Parent  /work.slice\n"
                                               "  Generation  7\n"
                                               "  Rebalanced  12s ago, 4 in all\n"
-                                              "   Last exit  none\n");
+                                              "   Last exit  none\n"
+                                              "   Fallbacks  none\n"
+                                              "    Warnings  none\n");
+}
+
+TEST(Text, SaysWhatTheKernelLacksAndWhatIsLeftUndone)
+{
+    ServiceSnapshot old_kernel = service();
+    old_kernel.fallbacks = {"slices are written directly", "peeking takes locks"};
+    old_kernel.warnings = {
+        {.kind = "cpu-max-not-enforced", .cgroup = "/a", .reason = "cpu.max is not enforced"}};
+    EXPECT_TRUE(render_status(old_kernel, look)
+                    .ends_with("   Fallbacks  slices are written directly\n"
+                               "              peeking takes locks\n"
+                               "    Warnings  /a: cpu.max is not enforced\n"))
+        << render_status(old_kernel, look);
 }
 
 TEST(Text, SaysWhyTheStateIsNotWell)
@@ -74,6 +89,15 @@ TEST(Text, SaysWhyTheStateIsNotWell)
     const std::string text = render_status(sick, look);
     EXPECT_TRUE(text.contains("State  degraded (parent-cgroup-missing)\n")) << text;
     EXPECT_TRUE(text.contains("Last exit  stall (kind 1026, code 0): watchdog\n")) << text;
+}
+
+TEST(Text, SaysWhatCouldNotBeMet)
+{
+    ServiceSnapshot crowded = service();
+    crowded.unmet = {{.cell = 1, .claim = "min-cpus 4", .got = 2, .why = "no more are online"}};
+    EXPECT_TRUE(
+        render_status(crowded, look)
+            .contains("       Unmet  cell 1 wants min-cpus 4, has 2: no more are online\n"));
 }
 
 TEST(Text, ColorsNothingButTheState)

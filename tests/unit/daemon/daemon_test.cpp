@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_machine.hpp"
+#include "stats/client.hpp"
 
 #include "core/error.hpp"
 #include "core/status.hpp"
@@ -11,9 +12,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +25,7 @@ namespace mitosis::daemon {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::StartsWith;
 
 class ADaemon : public testing::Test {
@@ -59,6 +64,39 @@ TEST_F(ADaemon, TellsTheServiceManagerWhatItDoes)
                     "READY=1\nSTATUS=2 cells on 8 CPUs, generation 1", StartsWith("STOPPING=1\n")));
 }
 
+TEST_F(ADaemon, AnswersTheWatchdogOnlyOnceItIsAttached)
+{
+    ::setenv("WATCHDOG_USEC", "30000000", 1);
+    EXPECT_EQ(machine_.run({{ready(), terminate}}), ExitStatus::stopped);
+    ::unsetenv("WATCHDOG_USEC");
+    EXPECT_THAT(machine_.notifications(),
+                ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("STATUS="), "WATCHDOG=1",
+                            StartsWith("READY=1"), StartsWith("STOPPING=1\n")));
+}
+
+TEST_F(ADaemon, EndsWhenToldSoWhileItWaitsForTheBus)
+{
+    machine_.make_silent_bus();
+    EXPECT_EQ(machine_.run({{attaches(1), terminate}}), ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.detaches, 1);
+    EXPECT_FALSE(machine_.was_told("READY=1"));
+}
+
+TEST_F(ADaemon, PrintsStatisticsInAnIntervalWhenAsked)
+{
+    machine_.make_cgroup("/apps.slice/a");
+    machine_.statistics = std::chrono::milliseconds(1);
+    EXPECT_EQ(machine_.run({{[this] { return machine_.printed.size() >= 3; }, terminate}}),
+              ExitStatus::stopped);
+    EXPECT_THAT(machine_.printed.back(), HasSubstr("\n  \"num_cells\": 2,\n"));
+}
+
+TEST_F(ADaemon, PrintsNothingUnasked)
+{
+    EXPECT_EQ(machine_.run({{ready(), terminate}}), ExitStatus::stopped);
+    EXPECT_THAT(machine_.printed, testing::IsEmpty());
+}
+
 TEST_F(ADaemon, ConfiguresBeforeItAttaches)
 {
     machine_.make_cgroup("/apps.slice/a");
@@ -66,6 +104,24 @@ TEST_F(ADaemon, ConfiguresBeforeItAttaches)
     EXPECT_EQ(machine_.run({}), ExitStatus::not_permitted);
     EXPECT_EQ(machine_.kernel.applied.size(), 1U);
     EXPECT_FALSE(machine_.was_told("READY=1"));
+}
+
+TEST_F(ADaemon, ServesStatisticsOfItsCells)
+{
+    machine_.make_cgroup("/apps.slice/a");
+    std::ostringstream printed;
+    std::future<void> client;
+    const auto ask = [&] {
+        client = std::async(std::launch::async, [&] {
+            stats::monitor({.path = machine_.stats_socket(), .count = 1}, printed);
+        });
+    };
+    const auto answered = [&] {
+        return client.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    EXPECT_EQ(machine_.run({{ready(), ask}, {answered, terminate}}), ExitStatus::stopped);
+    EXPECT_THAT(printed.str(), HasSubstr("\"num_cells\": 2"));
+    EXPECT_THAT(printed.str(), HasSubstr("\"cgroup_path\": \"/apps.slice/a\""));
 }
 
 TEST_F(ADaemon, DetachesWhenItEnds)

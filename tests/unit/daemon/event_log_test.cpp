@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/cell_table.hpp"
+#include "core/cgroup_scan.hpp"
+#include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
@@ -11,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -47,6 +50,18 @@ TEST(EventLog, KeepsThePhrasesThatScriptsLookFor)
     EXPECT_THAT(messages_of({CellCreated{web()}, CellRemoved{web()}}),
                 ElementsAre("Created cell 2 for cgroup /apps/web (cgid=4711)",
                             "Destroyed cell 2 for cgroup /apps/web (cgid=4711)"));
+}
+
+TEST(EventLog, WarnsOfALimitThatIsNotEnforced)
+{
+    const CpuQuota quota{.path = "/apps/web",
+                         .quota = std::chrono::milliseconds(50),
+                         .period = std::chrono::milliseconds(100)};
+    const auto records = to_records(std::vector<Event>{QuotaIgnored{quota}});
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].level, LogLevel::warn);
+    EXPECT_THAT(records[0].message,
+                testing::StartsWith("/apps/web: cpu.max (50000 us in 100000 us) is not enforced"));
 }
 
 TEST(EventLog, CountsTheCellsOfAnUpdate)

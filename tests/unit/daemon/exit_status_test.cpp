@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/error.hpp"
+#include "core/refusal.hpp"
 #include "core/status.hpp"
 #include "daemon/exit_status.hpp"
 
@@ -50,6 +51,12 @@ TEST(AsksForRestart, ReadsTheKernelsAction)
 TEST(AsksForRestart, IsNeverSoForAnError)
 {
     EXPECT_FALSE(asks_for_restart(exit_of(1024, restart)));
+}
+
+TEST(StatusOfFailedAttach, KnowsASettingThatCannotBeFollowed)
+{
+    const auto refused = refuse(Refusal::invalid_setting, "kconfig: cannot read /nowhere");
+    EXPECT_EQ(status_of_failed_attach(refused.error()), ExitStatus::config);
 }
 
 TEST(StatusOfFailedAttach, TellsPermissionFromUnavailability)

@@ -8,6 +8,8 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
@@ -17,7 +19,7 @@
 #include "daemon/exit_status.hpp"
 #include "daemon/log.hpp"
 #include "daemon/world.hpp"
-#include "sys/hwloc_topology.hpp"
+#include "support/builders.hpp"
 #include "sys/unique_fd.hpp"
 
 #include <gtest/gtest.h>
@@ -29,6 +31,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -66,12 +69,29 @@ public:
         machine_.say_kernel_runs("mitosis");
         return {};
     }
-    [[nodiscard]] int exit_event_fd() const override { return machine_.kernel.exit_event.get(); }
+    [[nodiscard]] int event_fd() const override { return machine_.kernel.exit_event.get(); }
+    [[nodiscard]] std::vector<KernelEvent> read_events() override
+    {
+        return std::exchange(machine_.kernel.events, {});
+    }
+    [[nodiscard]] std::uint64_t cpuset_changes() const override
+    {
+        return machine_.kernel.cpuset_changes;
+    }
+    void set_cpusets_seen(std::uint64_t changes) override
+    {
+        machine_.kernel.cpusets_seen = changes;
+    }
+    [[nodiscard]] std::vector<std::string> fallbacks() const override
+    {
+        return machine_.kernel.fallbacks;
+    }
+    void set_slice(std::chrono::microseconds slice) override { machine_.kernel.slice = slice; }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override
     {
         if (machine_.kernel.exit) {
             std::uint64_t drained = 0;
-            EXPECT_EQ(::read(exit_event_fd(), &drained, sizeof drained), sizeof drained);
+            EXPECT_EQ(::read(event_fd(), &drained, sizeof drained), sizeof drained);
         }
         return std::exchange(machine_.kernel.exit, std::nullopt);
     }
@@ -82,7 +102,8 @@ public:
     {
         Sample sample{.taken_at = now, .cells = {}, .drained = {retired.begin(), retired.end()}};
         for (const Cell &cell : live)
-            sample.cells.push_back({.cell = cell.id, .total = {}, .run_ns_by_cpu = {}});
+            sample.cells.push_back(used(cell.id, now.time_since_epoch()));
+        ++machine_.kernel.samples;
         return sample;
     }
     [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> /*cells*/,
@@ -90,25 +111,67 @@ public:
     {
         if (machine_.kernel.refuse_apply)
             return std::unexpected(*machine_.kernel.refuse_apply);
+        if (machine_.kernel.refuse_next_applies > 0) {
+            --machine_.kernel.refuse_next_applies;
+            return fail(EIO, "refused by the test");
+        }
         machine_.kernel.applied.push_back(assignment);
+        if (!machine_.kernel.insists_on_owners)
+            machine_.kernel.gives.clear();
         return {};
+    }
+    [[nodiscard]] Result<std::optional<Ownership>> read_ownership() override
+    {
+        if (machine_.kernel.attaches == machine_.kernel.detaches)
+            return std::nullopt;
+        Ownership ownership = test::ownership_of(machine_.kernel.applied.back());
+        for (const auto &[cpu, cell] : machine_.kernel.gives)
+            ownership.owners.at(cpu) = cell;
+        return ownership;
     }
 
 private:
+    [[nodiscard]] CellSample used(CellId cell, std::chrono::nanoseconds since) const
+    {
+        CellSample sample{.cell = cell, .total = {}, .run_ns_by_cpu = {}};
+        if (index_of(cell) < machine_.kernel.used_cpus.size()) {
+            sample.total.run_ns = static_cast<std::uint64_t>(
+                machine_.kernel.used_cpus[index_of(cell)] * static_cast<double>(since.count()));
+            sample.run_ns_by_cpu = {sample.total.run_ns};
+        }
+        return sample;
+    }
+
     FakeMachine &machine_;
 };
 
-sys::UniqueFd listen_as_manager(const std::string &path)
+/// `type` is SOCK_DGRAM or SOCK_STREAM.
+sys::UniqueFd bind_socket(int type, const std::string &path)
 {
-    sys::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sys::UniqueFd fd(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::ranges::copy(path, static_cast<char *>(address.sun_path));
     // NOLINTNEXTLINE(bugprone-casting-through-void): the socket interface is made this way
     const auto *const raw = static_cast<const sockaddr *>(static_cast<const void *>(&address));
     EXPECT_EQ(::bind(fd.get(), raw, sizeof address), 0);
+    return fd;
+}
+
+sys::UniqueFd listen_as_manager(const std::string &path)
+{
+    sys::UniqueFd fd = bind_socket(SOCK_DGRAM, path);
     ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
     return fd;
+}
+
+/// Two LLCs of four CPUs.
+Result<Topology> topology_of(const CpuSet &online)
+{
+    std::vector<CpuPlace> places;
+    for (const unsigned cpu : online)
+        places.push_back({.cpu = cpu, .core = cpu, .llc = cpu / 4, .node = 0});
+    return Topology::from_places(places);
 }
 
 } // namespace
@@ -121,7 +184,7 @@ void terminate()
 FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
 {
     kernel.exit_event = sys::UniqueFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    for (const char *file : {"hotplug_seq", "enable_seq", "switch_all"})
+    for (const char *file : {"enable_seq", "switch_all"})
         files_.write(std::string("sched_ext/") + file, "0\n");
     say_kernel_runs("");
     make_cgroup("/apps.slice");
@@ -129,17 +192,38 @@ FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
     world_ = {.cgroup_root = files_.path("cgroup"),
               .sched_ext_root = files_.path("sched_ext"),
               .config_directories = {files_.path("etc")},
-              .read_topology = [] { return sys::topology_from_synthetic("l3:2 core:4 pu:1"); },
-              .read_online = [] { return Result<CpuSet>(CpuSet::range(0, 7)); },
-              .load = [this](const Config &, const Topology &,
-                             std::uint64_t) -> Result<std::unique_ptr<KernelScheduler>> {
+              .stats_socket = stats_socket(),
+              .read_topology = [this] { return topology_of(online_); },
+              .read_online = [this] { return Result<CpuSet>(online_); },
+              .cpus = 8,
+              .load = [this](const Config &,
+                             const Topology &topology) -> Result<std::unique_ptr<KernelScheduler>> {
+                  kernel.llcs = topology.llc_count();
                   return std::make_unique<FakeScheduler>(*this);
-              }};
+              },
+              .print =
+                  [this](const std::string &text) {
+                      printed.push_back(text);
+                      return true;
+                  }};
 }
 
 FakeMachine::~FakeMachine()
 {
     ::unsetenv("NOTIFY_SOCKET");
+    ::unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+}
+
+void FakeMachine::make_silent_bus()
+{
+    bus_ = bind_socket(SOCK_STREAM, files_.path("bus"));
+    EXPECT_EQ(::listen(bus_.get(), 1), 0);
+    ::setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + files_.path("bus")).c_str(), 1);
+}
+
+std::unique_ptr<KernelScheduler> FakeMachine::load()
+{
+    return std::make_unique<FakeScheduler>(*this);
 }
 
 void FakeMachine::say_kernel_runs(const std::string &ops)
@@ -160,12 +244,17 @@ void FakeMachine::eject(const ExitInfo &exit)
 ExitStatus FakeMachine::run(std::vector<Step> steps)
 {
     config::CommandLine line;
-    line.settings = {{"no-dbus", true, {.name = "command line"}}};
-    auto configuration = load_configuration(line, world_.config_directories);
+    line.settings = {{"no-dbus", !bus_, {.name = "command line"}}};
+    if (statistics) {
+        line.action = config::Action::monitor;
+        line.monitor_interval = *statistics;
+    }
+    auto configuration = load_configuration(line, world_.config_directories, world_.cpus);
     EXPECT_TRUE(configuration);
     EventLoop loop = *EventLoop::open();
     Log log(LogTarget::console);
     Daemon daemon({.loop = loop, .log = log, .world = world_}, line, *configuration);
+    control_ = &daemon;
     std::size_t next = 0;
     EventSource timer;
     timer = *loop.make_timer([&] {
@@ -177,6 +266,7 @@ ExitStatus FakeMachine::run(std::vector<Step> steps)
     timer.arm(poll_pause);
     deadline.arm(patience);
     const ExitStatus status = daemon.run();
+    control_ = nullptr;
     EXPECT_EQ(next, steps.size()) << "a step's condition never held";
     return status;
 }

@@ -6,15 +6,23 @@
 #include "temporary_directory.hpp"
 
 #include "core/assignment.hpp"
+#include "core/cpu_set.hpp"
 #include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/event_loop.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/log.hpp"
 #include "daemon/world.hpp"
+#include "engine/ports.hpp"
 #include "sys/unique_fd.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,10 +34,21 @@ struct Kernel {
     int loads = 0;
     int attaches = 0;
     int detaches = 0;
+    unsigned llcs = 0; // of the machine that was loaded for last
     std::vector<Assignment> applied;
     std::optional<Error> refuse_attach;
     std::optional<Error> refuse_apply;
-    std::optional<ExitInfo> exit; // not yet told
+    std::vector<double> used_cpus; // by cell id, all the time
+    int samples = 0;
+    std::vector<KernelEvent> events; // not yet told
+    std::vector<std::string> fallbacks;
+    std::uint64_t cpuset_changes = 0;
+    std::uint64_t cpusets_seen = 0;
+    std::chrono::microseconds slice{0};
+    std::map<unsigned, CellId> gives; // CPU -> cell: by itself, until the next apply
+    bool insists_on_owners = false;   // also after an apply
+    int refuse_next_applies = 0;      // so many, then no more
+    std::optional<ExitInfo> exit;     // not yet told
     sys::UniqueFd exit_event;
 };
 
@@ -45,7 +64,14 @@ public:
     void make_cgroup(const std::string &path) { files_.make_directory("cgroup" + path); }
     void remove_cgroup(const std::string &path) { files_.remove("cgroup" + path); }
     void write_config(const std::string &text) { files_.write("etc/mitosis.toml", text); }
+    /// Loaded, as the daemon's are.
+    [[nodiscard]] std::unique_ptr<KernelScheduler> load();
+    /// CPUs leave or come, out of the eight that there can be.
+    void set_online(const CpuSet &online) { online_ = online; }
     void say_kernel_runs(const std::string &ops);
+    [[nodiscard]] std::string stats_socket() const { return files_.path("stats"); }
+    /// The service uses a bus that takes connections and never says a word.
+    void make_silent_bus();
     /// The kernel ends the scheduler.
     void eject(const ExitInfo &exit);
 
@@ -62,13 +88,23 @@ public:
     const std::vector<std::string> &notifications();
     [[nodiscard]] bool was_told(const std::string &start);
 
+    /// What the bus would ask. Precondition: within a step.
+    [[nodiscard]] engine::ControlPort &control() { return *control_; }
+    /// For a part of the daemon alone.
+    [[nodiscard]] const World &world() const { return world_; }
+
     Kernel kernel;
+    std::optional<std::chrono::duration<double>> statistics; // print them in this interval
+    std::vector<std::string> printed;                        // on standard output
 
 private:
     sys::TemporaryDirectory files_;
+    CpuSet online_ = CpuSet::range(0, 7);
     sys::UniqueFd manager_; // the service manager's end
+    sys::UniqueFd bus_;     // invalid: the service does without
     std::vector<std::string> notifications_;
     World world_;
+    engine::ControlPort *control_ = nullptr; // while the daemon runs
 };
 
 /// Ends the daemon as systemd does.

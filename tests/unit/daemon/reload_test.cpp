@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_machine.hpp"
 
+#include "core/assignment.hpp"
+#include "core/ids.hpp"
 #include "daemon/exit_status.hpp"
 
 #include <gmock/gmock.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -56,6 +59,25 @@ TEST_F(AReload, TakesOverWhatTakesEffectAtOnce)
     EXPECT_EQ(machine_.kernel.attaches, 1);
 }
 
+TEST_F(AReload, RefusesMoreCpusThanTheMachineHas)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "[cell.a]\nmin-cpus = 8\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.applied.size(), 1U); // that of the start
+}
+
+TEST_F(AReload, TakesOverRulesOfCells)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "[cell.a]\nmin-cpus = 5\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.applied.back().find(CellId{1})->primary.count(), 5U);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+}
+
 TEST_F(AReload, FollowsAnotherParent)
 {
     machine_.make_cgroup("/other.slice");
@@ -70,11 +92,21 @@ TEST_F(AReload, FollowsAnotherParent)
 TEST_F(AReload, AttachesAnewWhereItMust)
 {
     EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
-                                                   "slice-us = 5000\n")},
+                                                   "exit-dump-len = 65536\n")},
                             {ready(2), terminate}}),
               ExitStatus::stopped);
     EXPECT_EQ(machine_.kernel.attaches, 2);
     EXPECT_EQ(machine_.kernel.applied.back().cells.size(), 3U);
+}
+
+TEST_F(AReload, ChangesTheSliceInPlace)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "slice-us = 5000\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+    EXPECT_EQ(machine_.kernel.slice, std::chrono::microseconds(5000));
 }
 
 TEST_F(AReload, ThatIsRefusedChangesNothing)
@@ -84,6 +116,25 @@ TEST_F(AReload, ThatIsRefusedChangesNothing)
         ExitStatus::stopped);
     EXPECT_EQ(machine_.kernel.applied.size(), 1U);
     EXPECT_EQ(machine_.kernel.attaches, 1);
+}
+
+TEST_F(AReload, ThatIsRefusedIsToldInTheStatusUntilOneIsNot)
+{
+    const auto tells = [this](const std::string &text) {
+        return std::ranges::any_of(machine_.notifications(), [&text](const std::string &told) {
+            return told.starts_with("READY=1") && told.contains(text);
+        });
+    };
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("slice-us = 'short'\n")},
+                            {ready(2), reload_with("slice-us = 5000\n")},
+                            {ready(3), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_TRUE(tells("reload refused: "));
+    EXPECT_TRUE(tells("mitosis.toml:1"));
+    EXPECT_EQ(std::ranges::count_if(
+                  machine_.notifications(),
+                  [](const std::string &told) { return told.contains("reload refused"); }),
+              1);
 }
 
 TEST_F(AReload, TellsTheServiceManagerBeginAndEnd)

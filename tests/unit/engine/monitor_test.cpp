@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
@@ -202,7 +203,7 @@ TEST_F(AMonitorWithTwoIds, AdmitsARefusedCellOnceAnIdIsFree)
 TEST_F(AMonitor, ChangesNothingInAPreview)
 {
     add_web();
-    const auto outcome = monitor_.preview(at(0));
+    const auto outcome = monitor_.preview(at(0), Force::yes);
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(outcome->generation, 1U);
     EXPECT_EQ(outcome->shifts,
@@ -215,7 +216,7 @@ TEST_F(AMonitor, ChangesNothingInAPreview)
 TEST_F(AMonitor, PreviewsNoShiftWhenAllIsInPlace)
 {
     expect_tick(0);
-    const auto outcome = monitor_.preview(at(1));
+    const auto outcome = monitor_.preview(at(1), Force::yes);
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(outcome->generation, 1U);
     EXPECT_TRUE(outcome->shifts.empty());
@@ -224,7 +225,7 @@ TEST_F(AMonitor, PreviewsNoShiftWhenAllIsInPlace)
 TEST_F(AMonitor, ForwardsAFailureInAPreview)
 {
     cgroups_.fail_scans(1);
-    EXPECT_FALSE(monitor_.preview(at(0)).has_value());
+    EXPECT_FALSE(monitor_.preview(at(0), Force::no).has_value());
 }
 
 TEST_F(AMonitor, TakesANewConfigurationAtTheNextTick)
@@ -236,6 +237,67 @@ TEST_F(AMonitor, TakesANewConfigurationAtTheNextTick)
     EXPECT_EQ(monitor_.config(), Config{});
     expect_tick(1);
     EXPECT_EQ(sink_.published().back().reason, "");
+}
+
+TEST_F(AMonitor, FailsAnApplyThatTheKernelDidNotFollow)
+{
+    add_web();
+    scheduler_.give(5, root_cell, test::FakeScheduler::Insists::yes);
+    const auto events = monitor_.tick(at(0), ScanDue::no);
+    ASSERT_FALSE(events.has_value());
+    EXPECT_EQ(events.error().context,
+              "apply cells: CPU 5 is cell 0's in the kernel, but was made cell 1's");
+    EXPECT_EQ(monitor_.state().generation, 0U);
+    EXPECT_TRUE(sink_.published().empty());
+}
+
+TEST_F(AMonitor, AppliesAgainWhatTheKernelChangedByItself)
+{
+    add_web();
+    expect_tick(0);
+    scheduler_.give(5, root_cell);
+    expect_tick(1);
+    ASSERT_EQ(scheduler_.attempts().size(), 2U);
+    EXPECT_EQ(scheduler_.attempts()[1].assignment, owners({{0, "0-3"}, {1, "4-7"}}));
+    ASSERT_EQ(sink_.last_events().size(), 1U);
+    EXPECT_EQ(std::get<OwnershipDrifted>(sink_.last_events()[0]).drift,
+              "CPU 5 is cell 0's in the kernel, but was made cell 1's");
+    EXPECT_EQ(sink_.published().back().generation, 2U);
+    expect_tick(2);
+    EXPECT_EQ(scheduler_.attempts().size(), 2U);
+}
+
+TEST_F(AMonitor, LeavesTheRootCellACpuThatTheKernelGaveIt)
+{
+    add_web();
+    scheduler_.put_offline(cpus("0-3")); // all that the root cell will have
+    scheduler_.give(5, root_cell, test::FakeScheduler::Insists::yes);
+    expect_tick(0);
+    expect_tick(1);
+    EXPECT_EQ(scheduler_.attempts().size(), 1U);
+    scheduler_.put_offline(cpus("0-2"));
+    scheduler_.give(5, root_cell);
+    expect_tick(2);
+    EXPECT_EQ(scheduler_.attempts().size(), 2U);
+}
+
+TEST_F(AMonitor, PublishesWhatItReadBack)
+{
+    add_web();
+    expect_tick(0);
+    EXPECT_EQ(sink_.published().back().ownership,
+              test::ownership_of(owners({{0, "0-3"}, {1, "4-7"}})));
+}
+
+TEST_F(AMonitor, ConfirmsWhatIsInForceOrNot)
+{
+    add_web();
+    expect_tick(0);
+    EXPECT_TRUE(monitor_.confirm());
+    EXPECT_EQ(sink_.published().size(), 2U);
+    scheduler_.give(5, root_cell);
+    EXPECT_FALSE(monitor_.confirm());
+    EXPECT_EQ(sink_.published().size(), 2U);
 }
 
 } // namespace

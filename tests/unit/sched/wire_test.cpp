@@ -3,6 +3,7 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
+#include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "sched/wire.hpp"
 #include "support/builders.hpp"
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -173,6 +175,17 @@ TEST(DecodeCounters, PutsRunTimeUnderTheNumberOfItsCpu)
     const CellSample sample = decode_counters(CellId{0}, by_cpu, cpus("1,3"));
     EXPECT_EQ(sample.run_ns_by_cpu, (std::vector<std::uint64_t>{0, 10, 0, 20}));
     EXPECT_EQ(sample.total.run_ns, 30U);
+}
+
+TEST(DecodeCpus, TellsOwnersAndWhoDispatches)
+{
+    std::array<mitosis_cpu, 3> entries{};
+    entries[0].owner = 2;
+    entries[1].owner = MITOSIS_NO_CELL;
+    entries[2].online = 1;
+    const Ownership ownership = decode_cpus(entries);
+    EXPECT_EQ(ownership.owners, (std::vector<std::optional<CellId>>{CellId{2}, {}, CellId{0}}));
+    EXPECT_EQ(ownership.online, cpus("2"));
 }
 
 TEST(DecodeExit, CutsTheTextsAtTheirEnd)

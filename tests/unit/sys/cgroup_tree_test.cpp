@@ -6,13 +6,16 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "sys/cgroup_tree.hpp"
+#include "sys/unique_fd.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,11 +25,17 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+Result<CpuSet> all_online()
+{
+    return CpuSet::range(0, 7);
+}
+
 class ACgroupTree : public testing::Test {
 protected:
     CgroupScan scan(std::optional<std::string> parent, std::vector<std::string> exclude = {})
     {
-        auto found = CgroupTree(root_.path(), std::move(parent), std::move(exclude)).scan();
+        auto found =
+            CgroupTree(root_.path(), all_online, std::move(parent), std::move(exclude)).scan();
         EXPECT_TRUE(found) << to_string(found.error());
         return found ? *found : CgroupScan{};
     }
@@ -42,14 +51,39 @@ protected:
     TemporaryDirectory root_;
 };
 
-TEST_F(ACgroupTree, FindsNoParentWhereNoneIsConfigured)
+TEST_F(ACgroupTree, ReadsWeights)
 {
-    EXPECT_EQ(scan(std::nullopt), CgroupScan{});
+    root_.write("apps/a/cpu.weight", "300\n");
+    root_.write("apps/idle/cpu.weight", "0\n");
+    root_.make_directory("apps/without");
+    const CgroupScan found = scan("/apps");
+    ASSERT_EQ(found.children.size(), 3U);
+    EXPECT_EQ(found.children[0].weight, 300U);
+    EXPECT_EQ(found.children[1].weight, 1U);
+    EXPECT_EQ(found.children[2].weight, 100U);
+}
+
+TEST_F(ACgroupTree, LooksForQuotasNowAndThen)
+{
+    root_.write("other/cpu.max", "1000 100000\n");
+    CgroupTree tree(root_.path(), all_online, "/apps", {});
+    EXPECT_EQ(tree.scan()->quotas->size(), 1U);
+    for (int scan = 1; scan < 10; ++scan)
+        EXPECT_FALSE(tree.scan()->quotas);
+    EXPECT_TRUE(tree.scan()->quotas);
+}
+
+TEST_F(ACgroupTree, LooksForCpusetsWhereNoParentIsConfigured)
+{
+    root_.write("a/cpuset.cpus", "0-1\n");
+    root_.make_directory("b");
+    EXPECT_THAT(paths_of(scan(std::nullopt)), ElementsAre("/a"));
 }
 
 TEST_F(ACgroupTree, FindsNoParentWhereNoneExists)
 {
-    EXPECT_EQ(scan("/work.slice"), CgroupScan{});
+    EXPECT_FALSE(scan("/work.slice").parent_present);
+    EXPECT_THAT(scan("/work.slice").children, IsEmpty());
 }
 
 TEST_F(ACgroupTree, TakesAFileForNoParent)
@@ -88,6 +122,13 @@ TEST_F(ACgroupTree, LeavesExcludedChildrenOut)
     EXPECT_THAT(paths_of(scan("/apps", {"a", "b"})), ElementsAre("/apps/ab"));
 }
 
+TEST_F(ACgroupTree, LeavesChildrenOutByPattern)
+{
+    for (const char *child : {"apps/a.scope", "apps/b.scope", "apps/web"})
+        root_.make_directory(child);
+    EXPECT_THAT(paths_of(scan("/apps", {"*.scope"})), ElementsAre("/apps/web"));
+}
+
 TEST_F(ACgroupTree, TakesTheInodeNumberForTheId)
 {
     root_.make_directory("apps/a");
@@ -113,18 +154,72 @@ TEST_F(ACgroupTree, TakesAnEmptyCpusetForNone)
 TEST_F(ACgroupTree, DoesNotTakeAnotherFailureForNoCpuset)
 {
     root_.make_directory("apps/a/cpuset.cpus"); // reading it gives EISDIR
-    const auto found = CgroupTree(root_.path(), "/apps", {}).scan();
+    const auto found = CgroupTree(root_.path(), all_online, "/apps", {}).scan();
     ASSERT_FALSE(found);
-    EXPECT_EQ(to_string(found.error()), "/apps: a: read cpuset.cpus: Is a directory");
+    EXPECT_EQ(to_string(found.error()), "/apps/a: read cpuset.cpus: Is a directory");
 }
 
 TEST_F(ACgroupTree, LooksAtAnotherParentWhenTold)
 {
     root_.make_directory("apps/a");
     root_.make_directory("play/b");
-    CgroupTree tree(root_.path(), "/apps", {});
+    CgroupTree tree(root_.path(), all_online, "/apps", {});
     tree.look_at("/play", {});
     EXPECT_THAT(paths_of(*tree.scan()), ElementsAre("/play/b"));
+}
+
+/// Whoever reads the file waits until it is opened for writing; then its cgroup is gone.
+class RemovedWhileRead {
+public:
+    RemovedWhileRead(const TemporaryDirectory &root, const std::string &cgroup,
+                     const std::string &file)
+    {
+        root.make_directory(cgroup);
+        const std::string path = root.path(cgroup + "/" + file);
+        EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+        remover_ = std::jthread([&root, cgroup, path] {
+            const UniqueFd reader_is_there(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+            root.remove(cgroup);
+        });
+    }
+
+private:
+    std::jthread remover_;
+};
+
+TEST_F(ACgroupTree, LeavesOutAChildThatIsRemovedWhileItIsRead)
+{
+    const RemovedWhileRead going(root_, "apps/going", "cpuset.cpus");
+    root_.make_directory("apps/staying");
+    EXPECT_THAT(paths_of(scan("/apps")), ElementsAre("/apps/staying"));
+}
+
+TEST_F(ACgroupTree, LeavesOutACpusetThatIsRemovedWhileItIsRead)
+{
+    root_.write("a/cpuset.cpus", "0-1\n");
+    const RemovedWhileRead going(root_, "a", "cpuset.cpus.effective");
+    EXPECT_THAT(paths_of(scan(std::nullopt)), IsEmpty());
+}
+
+TEST_F(ACgroupTree, TakesWhatTheKernelGrantsOfACpuset)
+{
+    root_.write("apps/a/cpuset.cpus", "0-7\n");
+    root_.write("apps/a/cpuset.cpus.effective", "0-3\n"); // the parent has no more
+    const CgroupScan found = scan("/apps");
+    ASSERT_EQ(found.children.size(), 1U);
+    EXPECT_EQ(found.children[0].cpuset, CpuSet::range(0, 3));
+}
+
+TEST_F(ACgroupTree, KnowsTheLimitOfAncestorsWhereAChildHasNone)
+{
+    root_.write("apps/a/cpuset.cpus", "\n");
+    root_.write("apps/a/cpuset.cpus.effective", "0-3\n");
+    root_.write("apps/b/cpuset.cpus", "\n");
+    root_.write("apps/b/cpuset.cpus.effective", "0-7\n"); // all there is
+    const CgroupScan found = scan("/apps");
+    ASSERT_EQ(found.children.size(), 2U);
+    EXPECT_EQ(found.children[0].cpuset, CpuSet::range(0, 3));
+    EXPECT_EQ(found.children[1].cpuset, std::nullopt);
 }
 
 } // namespace

@@ -13,7 +13,6 @@ namespace {
 void write_state(const TemporaryDirectory &root)
 {
     root.write("state", "enabled\n");
-    root.write("hotplug_seq", "3\n");
     root.write("enable_seq", "7\n");
     root.write("switch_all", "1\n");
 }
@@ -23,11 +22,8 @@ TEST(SchedExtState, ShowsTheAttachedScheduler)
     const TemporaryDirectory root;
     write_state(root);
     root.write("root/ops", "mitosis\n");
-    const SchedExtState expected{.state = "enabled",
-                                 .ops = "mitosis",
-                                 .hotplug_seq = 3,
-                                 .enable_seq = 7,
-                                 .switch_all = true};
+    const SchedExtState expected{
+        .state = "enabled", .ops = "mitosis", .enable_seq = 7, .switch_all = true};
     EXPECT_EQ(read_sched_ext_state(root.path()), expected);
 }
 
@@ -49,7 +45,7 @@ TEST(SchedExtState, RefusesWhatIsNoNumber)
 {
     const TemporaryDirectory root;
     write_state(root);
-    root.write("hotplug_seq", "x\n");
+    root.write("enable_seq", "x\n");
     EXPECT_FALSE(read_sched_ext_state(root.path()));
 }
 

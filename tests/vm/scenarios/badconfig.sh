@@ -11,6 +11,7 @@ journal_says() { journal | grep -qE -- "$1"; }
 mark_journal() {
     cursor=$(journalctl --lines=0 --show-cursor --quiet | sed -n 's/^-- cursor: //p')
 }
+status_says() { [[ $(show StatusText) =~ $1 ]]; }
 setting() { property "$bus_name" Config | grep -oE "\"$1\" [a-z]+ [^ ]+" | cut -d ' ' -f 3; }
 
 # refused WHAT PATTERN LINE...: the service does not start with such a file, and says why.
@@ -48,7 +49,8 @@ generation=$(property "$bus_name" ConfigGeneration)
 step 'a reload with a wrong file changes nothing'
 write_config "cell-parent-cgroup = \"/$slice\"" 'slice-us = "short"'
 mark_journal
-timeout 30 systemctl reload "$unit" 2>/dev/null || true
+timeout 30 systemctl reload "$unit" 2>/dev/null && fail 'systemctl reload succeeds'
+expect 'ReloadResult' "$(show ReloadResult)" exit-code
 wait_for 5 'the journal names it' journal_says 'mitosis\.toml:2.*slice-us'
 expect 'the unit' "$(systemctl is-active "$unit")" active
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
@@ -58,6 +60,8 @@ busctl call "$bus_name" "$root_object" "$bus_name" Reload 2>"$scenario_dir/reply
     fail 'Reload succeeds with a wrong file'
 grep -q slice-us "$scenario_dir/reply" || fail "Reload's error says: $(<"$scenario_dir/reply")"
 ok "Reload says: $(<"$scenario_dir/reply")"
+wait_for 5 'STATUS= tells it' status_says 'reload refused: .*mitosis\.toml:2.*slice-us'
+note "$(show StatusText)"
 
 step 'a reload with a good file takes effect'
 write_config "cell-parent-cgroup = \"/$slice\"" \
@@ -66,5 +70,7 @@ systemctl reload "$unit" || fail 'systemctl reload'
 wait_for 5 'b.service has no cell any more' has_no_cell b.service
 expect 'monitor-interval-s' "$(setting monitor-interval-s)" 0.5
 has_cell a.service || fail 'a.service lost its cell'
+expect 'ReloadResult' "$(show ReloadResult)" success
+status_says 'reload refused' && fail "STATUS= still says: $(show StatusText)"
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
 expect_quiet_kernel

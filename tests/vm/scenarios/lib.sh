@@ -62,8 +62,10 @@ write_config() {
     printf '%s\n' "$@" >"$config_file"
 }
 
+settings=() # lines of the configuration besides the parent of the cells
+
 start_service() {
-    write_config "cell-parent-cgroup = \"/$slice\""
+    write_config "cell-parent-cgroup = \"/$slice\"" "${settings[@]}"
     systemctl start "$unit" || fail "systemctl start $unit: exit status $?"
     expect 'the unit' "$(systemctl is-active "$unit")" active
     expect 'the kernel' "$(<"$kernel_state")" enabled
@@ -236,9 +238,13 @@ expect_quiet_kernel() {
     ok 'no stall, watchdog message, warning or scheduler error in the kernel log'
 }
 
+# What else a scenario has to undo at its end; it defines its own.
+undo() { :; }
+
 clean_up() {
     local status=$?
     trap - EXIT
+    undo
     # shellcheck disable=SC2046  # a list of numbers
     { kill -KILL $(jobs -p) && wait; } 2>/dev/null
     [[ ! -e $parent/cgroup.kill ]] || echo 1 >"$parent/cgroup.kill"

@@ -53,7 +53,8 @@ check_access() {
     refused_to_nobody busctl call "$bus_name" "$root_object" "$bus_name" Reload
     refused_to_nobody busctl set-property "$bus_name" /org/freedesktop/LogControl1 \
         org.freedesktop.LogControl1 LogLevel s debug
-    busctl call "$bus_name" "$root_object" "$bus_name" Rebalance 'a{sv}' 0 || fail 'root: Rebalance'
+    busctl call "$bus_name" "$root_object" "$bus_name" Rebalance 'a{sv}' 1 Force b true ||
+        fail 'root: Rebalance'
     busctl call "$bus_name" "$root_object" "$bus_name" Reload || fail 'root: Reload'
     ok 'root may rebalance and reload'
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Slice shrinking. A task in a CPU's private queue can run nowhere else, so a task of the cell that
+ * could makes room sooner: its slice is cut to what the waiter is known to need, twice its average
+ * stretch on a CPU, within bounds.
+ *
+ *     limit = clamp(2 x average, min, max)
+ *
+ * Only for a waiter that would be chosen (its lag is the smaller one), so a hog that was pinned
+ * does not cut others short again and again. A limit below a tick cannot wait for one: the runner
+ * is preempted. Limitation: a stretch that ticks cannot resolve is cut at the tick that follows.
+ */
+#ifndef MITOSIS_SHRINK_BPF_H
+#define MITOSIS_SHRINK_BPF_H
+
+#include "cell.bpf.h"
+#include "order.bpf.h"
+#include "stats.bpf.h"
+#include "task.bpf.h"
+
+const volatile __u64 shrink_max_ns = 0; /* 0: off */
+const volatile __u64 shrink_min_ns = 0;
+const volatile __u64 tick_ns = 4000000;
+
+/* A stretch on a CPU ended. The first one is taken as it is, then 7/8 old and 1/8 new. */
+static __always_inline void shrink_learn(struct task_struct *p, struct task_ctx *t)
+{
+	u64 ran = p->se.sum_exec_runtime - t->started_ns;
+
+	if (shrink_max_ns)
+		t->average_ns = t->average_ns ? (7 * t->average_ns + ran) / 8 : ran;
+}
+
+static __always_inline void shrink_count(struct mitosis_counters *c, u64 wanted)
+{
+	if (!c)
+		return;
+	if (wanted < shrink_min_ns)
+		c->slice_shrink_min++;
+	else if (wanted < shrink_max_ns)
+		c->slice_shrink_proportional++;
+	else
+		c->slice_shrink_max++;
+}
+
+static __always_inline u64 shrink_limit(const struct task_ctx *waiter)
+{
+	u64 limit = 2 * waiter->average_ns;
+
+	if (limit < shrink_min_ns)
+		return shrink_min_ns;
+	return limit > shrink_max_ns ? shrink_max_ns : limit;
+}
+
+/* Cuts the slice of `runner` for `waiter`; true when it was longer. */
+static __always_inline bool shrink_cut(struct task_struct *runner, const struct task_ctx *waiter)
+{
+	u64 limit = shrink_limit(waiter);
+
+	if (runner->scx.slice <= limit)
+		return false;
+	scx_set_slice(runner, limit);
+	shrink_count(stats_here(waiter->cell), 2 * waiter->average_ns);
+	return true;
+}
+
+/* A task was sent to the private queue of a CPU: for what runs there. */
+static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
+{
+	struct task_struct *runner;
+	struct task_ctx *t;
+
+	if (!shrink_max_ns)
+		return;
+	runner = scx_cpu_curr(cpu);
+	if (!runner || !runner->pid)
+		return;
+	t = task_ctx_of(runner);
+	if (!t || order_lag_of_task(waiter) >= order_lag_of_task(t) || !shrink_cut(runner, waiter))
+		return;
+	if (shrink_limit(waiter) < tick_ns)
+		kick_preempt(cpu);
+}
+
+/* A task starts on a CPU in whose private queue others wait. */
+static __always_inline void shrink_start(struct task_struct *p, const struct task_ctx *t,
+					 const struct mitosis_cpu *c, s32 cpu)
+{
+	u64 private = dsq_of_cpu(cpu);
+	struct task_struct *head;
+
+	if (!shrink_max_ns || !(c->private_here || c->private_used) || !scx_has_queued(private))
+		return;
+	bpf_for_each (scx_dsq, head, private, 0) {
+		struct task_ctx *waiter = task_ctx_of(head);
+
+		if (waiter && order_lag_of_task(waiter) < order_lag_of_task(t))
+			shrink_cut(p, waiter);
+		break;
+	}
+}
+
+#endif

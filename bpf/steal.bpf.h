@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Work for a CPU that its own queues gave none: of the same cell in other LLCs, then of other cells
+ * that would borrow it. Bounded tries, guided by the bits of want.bpf.h; each CPU begins elsewhere,
+ * so that many idle CPUs do not all fall upon one victim.
+ */
+#ifndef MITOSIS_STEAL_BPF_H
+#define MITOSIS_STEAL_BPF_H
+
+#include "cell.bpf.h"
+#include "dsq.h"
+#include "event.bpf.h"
+#include "lend.bpf.h"
+#include "order.bpf.h"
+#include "stats.bpf.h"
+#include "want.bpf.h"
+
+#define STEAL_TRIES 4
+
+/* Take from sibling LLCs and sibling CPUs; else only from queues that nobody serves any more. */
+const volatile __u32 work_stealing = 0;
+
+/* By LLC: bit LLC % 64 of those on the same NUMA node. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_llcs */
+	__type(key, u32);
+	__type(value, u64);
+} near_llcs SEC(".maps");
+
+/* Takes from the cell's queues in the LLCs whose number is `bit` modulo 64. */
+static __always_inline bool steal_from_llcs(struct mitosis_cell *c, u32 cell, u32 bit)
+{
+	u32 i;
+
+	bpf_for (i, 0, (nr_llcs + 63) / 64) {
+		u32 llc = i * 64 + bit;
+		struct mitosis_queue *q = llc < nr_llcs ? queue_of(cell, llc) : NULL;
+		u64 dsq = dsq_of_cell(cell, llc);
+
+		if (!q || !q->exists || (!work_stealing && q->nr_cpus))
+			continue;
+		if (!scx_take(dsq)) {
+			want_no_more(c, cell, llc);
+			continue;
+		}
+		if (order_look(q, dsq))
+			want_more(c, cell, llc);
+		return true;
+	}
+	return false;
+}
+
+static __always_inline bool steal_in_cell(struct mitosis_cpu *c, struct mitosis_cell *cell, u32 cpu,
+					  u32 id)
+{
+	u32 llc = c->llc;
+	u64 all = *(volatile u64 *)&cell->waiting_llcs & ~(1ULL << llc % 64), some, *near;
+	int i;
+
+	if (!all)
+		return false;
+	near = bpf_map_lookup_elem(&near_llcs, &llc);
+	bpf_for (i, 0, STEAL_TRIES) {
+		struct mitosis_counters *stats;
+		u32 bit;
+
+		if (!all)
+			return false;
+		some = near && (all & *near) ? all & *near : all;
+		bit = want_next(some, llc + 1 + cpu % 8);
+		all &= ~(1ULL << bit);
+		if (!steal_from_llcs(cell, id, bit))
+			continue;
+		stats = stats_here(id);
+		if (stats)
+			stats->steals++;
+		event_debug(MITOSIS_EVENT_STEAL, 0, 0, id);
+		return true;
+	}
+	return false;
+}
+
+/* A task that waits for a busy sibling and may run here. */
+static __always_inline bool steal_private(struct mitosis_cell *cell, u32 cpu, u32 owner)
+{
+	const struct cpumask *mask = primary_of(owner);
+	int i;
+
+	if (!mask)
+		return false;
+	bpf_for (i, 0, STEAL_TRIES) {
+		u32 victim = bpf_cpumask_any_distribute(mask);
+		struct mitosis_counters *stats;
+
+		if (victim >= nr_cpu_ids || victim == cpu || !scx_take(dsq_of_cpu(victim)))
+			continue;
+		stats = stats_here(owner);
+		if (stats)
+			stats->private_steals++;
+		event_debug(MITOSIS_EVENT_STEAL, 0, 0, owner);
+		return true;
+	}
+	/* A hint that others write, too: being off by some looks does not matter. */
+	if (cell->movable)
+		cell->movable--;
+	return false;
+}
+
+/* A task of another cell, from its queue in this LLC, as a guest. */
+static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32 cell, u32 llc)
+{
+	u64 dsq = dsq_of_cell(cell, llc);
+	struct mitosis_queue *q = queue_of(cell, llc);
+	struct mitosis_cell *from = cell_of(cell);
+	struct mitosis_counters *stats;
+	u32 guest = c->guest;
+
+	if (!q || !from || !q->exists)
+		return false;
+	if (!scx_has_queued(dsq)) {
+		want_no_more(from, cell, llc);
+		return false;
+	}
+	/* Marked first: its owner's waker must see the guest before the guest can be seen to run.
+	 */
+	lend_to(c, cpu, cell);
+	if (!scx_move_to_local(dsq, SCX_ENUM(scx_enq_flags, SCX_ENQ_IMMED))) {
+		/* Another CPU was faster. A guest that is here goes on, and stays to be seen. */
+		if (!guest)
+			lend_end(c, cpu);
+		return false;
+	}
+	c->pull_after = cell;
+	if (order_look(q, dsq))
+		want_more(from, cell, llc);
+	stats = stats_here(cell);
+	if (stats)
+		stats->dispatch_borrowed++;
+	return true;
+}
+
+/* The cell's queue in this CPU's LLC before its others. */
+static __always_inline bool steal_guest(struct mitosis_cpu *c, u32 cpu, u32 cell)
+{
+	struct mitosis_cell *from = cell_of(cell);
+	u64 llcs = from ? *(volatile u64 *)&from->waiting_llcs : 0;
+	u32 i;
+	int tries;
+
+	bpf_for (tries, 0, STEAL_TRIES) {
+		u32 bit;
+
+		if (!llcs)
+			return false;
+		bit = want_next(llcs, c->llc);
+		llcs &= ~(1ULL << bit);
+		bpf_for (i, 0, (nr_llcs + 63) / 64) {
+			u32 llc = i * 64 + bit;
+
+			if (llc < nr_llcs && steal_guest_from(c, cpu, cell, llc))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Of the 64 cells of this word the next one at or after `from`, bounded tries. */
+static __always_inline bool steal_from_word(struct mitosis_cpu *c, u32 cpu, u32 word, u32 from)
+{
+	u64 *bits = bpf_map_lookup_elem(&wanting, &word);
+	u64 left = bits ? *(volatile u64 *)bits : 0;
+	int tries;
+
+	if (!left)
+		want_clear(wanting_words, 1ULL << word % 64);
+	if (c->owner / 64 == word)
+		left &= ~(1ULL << c->owner % 64);
+	bpf_for (tries, 0, STEAL_TRIES) {
+		u32 bit;
+
+		if (!left)
+			return false;
+		bit = want_next(left, from);
+		left &= ~(1ULL << bit);
+		if (steal_guest(c, cpu, word * 64 + bit))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Another cell's waiting task, if this CPU is lent. Cells in turn, whatever they have waiting and
+ * wherever: all slices are alike, so that each gets the same time of what is to be had.
+ */
+static __noinline bool steal_for_others(u32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	u64 words = *(volatile u64 *)wanting_words;
+	u32 from, i;
+	int tries;
+
+	if (!words || !c || !lend_may_pull(c, cpu))
+		return false;
+	from = c->pull_after + 1;
+	bpf_for (tries, 0, STEAL_TRIES) {
+		u32 bit;
+
+		if (!words)
+			return false;
+		/* The rest of the word of the last one first, and at the end its beginning. */
+		bit = want_next(words, from / 64);
+		words &= ~(1ULL << bit);
+		bpf_for (i, 0, (nr_cell_words + 63) / 64) {
+			u32 word = i * 64 + bit;
+
+			if (word < nr_cell_words && steal_from_word(c, cpu, word, from))
+				return true;
+		}
+	}
+	return false;
+}
+
+#endif

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion for mitosisctl(1). Cells and settings come from the running service.
+
+_mitosisctl() {
+    local cur prev words cword
+    _init_completion -n = || return
+
+    local -A options=(
+        [status]='--json' [cells]='--json --names' [cell]='--json'
+        [top]='--batch --count --delay --json' [monitor]='--count --json --statistics'
+        [metrics]='--format --json' [dump]='' [doctor]='--json' [verify]='--json'
+        [rebalance]='--dry-run --force --json' [set]='--dry-run --if-generation --reattach --json'
+        [reset]='--json' [reload]='--json' [plan]='--explain --live --json'
+        [config]='--effective --diff --files --names --json'
+    )
+    local command=${words[1]:-}
+    if ((cword == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "${!options[*]} --help --version" -- "$cur")
+        return
+    fi
+    case $prev in
+    --format)
+        mapfile -t COMPREPLY < <(compgen -W 'prometheus json' -- "$cur")
+        return
+        ;;
+    --count | -n | --delay | -d | --statistics | --if-generation) return ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "${options[$command]:-} --help" -- "$cur")
+        return
+    fi
+    case $command in
+    plan)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        ;;
+    cell)
+        mapfile -t COMPREPLY < <(compgen -W "$(mitosisctl cells --names 2>/dev/null)" -- "$cur")
+        ;;
+    set)
+        mapfile -t COMPREPLY < <(compgen -S = -W "$(mitosisctl config --names 2>/dev/null)" \
+            -- "$cur")
+        compopt -o nospace
+        ;;
+    reset)
+        mapfile -t COMPREPLY < <(compgen -W "$(mitosisctl config --names 2>/dev/null)" -- "$cur")
+        ;;
+    esac
+} && complete -F _mitosisctl mitosisctl

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// KernelEvent: one thing that the scheduler in the kernel tells of.
+#pragma once
+
+#include "core/ids.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace mitosis {
+
+struct KernelEvent {
+    enum class Kind {
+        cpuset,  // a cpuset was changed
+        pin,     // a task's affinity names several CPUs, not all of its cell's
+        task,    // a task came
+        cell,    // a task's cell is another one now
+        cgroup,  // a cgroup came
+        rmdir,   // a cgroup went
+        move,    // a task changed its cgroup
+        config,  // a configuration is in force
+        borrow,  // a task runs on a CPU of the cell, which is not its own
+        reclaim, // the cell took a CPU back
+        steal,   // a task was taken from a sibling's queue
+        cpu,     // a CPU came or went
+        unknown,
+    };
+    Kind kind = Kind::unknown;
+    std::uint64_t at_ns = 0; // CLOCK_MONOTONIC
+    CgroupId cgroup{};       // 0 where it does not apply
+    std::uint32_t pid = 0;   // 0 where it does not apply
+    CellId cell{};
+    unsigned cpu = 0; // where it was noticed
+};
+
+/// "cpuset", "pin" ...
+[[nodiscard]] std::string_view to_string(KernelEvent::Kind kind);
+
+} // namespace mitosis

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The part of text.hpp about settings and about what happens.
+#include "ctl/format.hpp"
+#include "ctl/settings_text.hpp"
+#include "ctl/snapshot.hpp"
+#include "ctl/text.hpp"
+
+#include <format>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace mitosis::ctl {
+
+namespace {
+
+std::string setting_line(const ServiceSnapshot &service, const std::string &name,
+                         const ConfigValue &value)
+{
+    const auto origin = service.config_origins.find(name);
+    return std::format("{} = {}{}\n", name, to_toml(value),
+                       origin == service.config_origins.end() ? "" : "  # " + origin->second);
+}
+
+std::string changes_of(std::span<const CellChange> changes)
+{
+    std::string text;
+    for (const CellChange &change : changes)
+        text += std::format("; cell {} gains {}, loses {}", change.cell, format_cpus(change.gained),
+                            format_cpus(change.lost));
+    return text;
+}
+
+std::string joined(std::span<const std::string> words)
+{
+    std::string text;
+    for (const std::string &word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string words_of(const Happening &happening)
+{
+    switch (happening.kind) {
+    case Happening::Kind::rebalanced:
+        return std::format("CPUs moved ({}), generation {}{}", happening.cause,
+                           happening.generation, changes_of(happening.changes));
+    case Happening::Kind::reconfigured:
+        return std::format("settings changed ({}), generation {}: {}", happening.cause,
+                           happening.generation, joined(happening.names));
+    case Happening::Kind::exited:
+        return std::format("the kernel ended the scheduler: {} (kind {}, code {}) {}",
+                           happening.exit.reason, happening.exit.kind, happening.exit.code,
+                           happening.exit.message);
+    case Happening::Kind::cell_added:
+        return std::format("cell {} came: {} with CPUs {}", happening.changes.front().cell,
+                           happening.cause, format_cpus(happening.changes.front().gained));
+    case Happening::Kind::cell_removed:
+        return "gone: " + happening.object;
+    case Happening::Kind::changed:
+        return "changed: " + joined(happening.names);
+    }
+    std::unreachable();
+}
+
+} // namespace
+
+std::string render_config(const ServiceSnapshot &service)
+{
+    std::string text;
+    for (const auto &[name, value] : service.config)
+        text += setting_line(service, name, value);
+    return text;
+}
+
+std::string render_config_diff(const ServiceSnapshot &service)
+{
+    std::string text;
+    for (const auto &[name, value] : service.config)
+        if (service.config_origins.contains(name))
+            text += setting_line(service, name, value);
+    return text.empty() ? "Everything is at its default.\n" : text;
+}
+
+std::string render_config_files(const ServiceSnapshot &service)
+{
+    std::string text;
+    for (const std::string &file : service.config_files)
+        text += file + "\n";
+    return text.empty() ? "No configuration file was read.\n" : text;
+}
+
+std::string render_setting_names(const ServiceSnapshot &service)
+{
+    std::string text;
+    for (const auto &[name, value] : service.config)
+        text += name + "\n";
+    return text;
+}
+
+std::string render_happening(const Happening &happening)
+{
+    std::string text = words_of(happening);
+    while (text.ends_with(' '))
+        text.pop_back();
+    return text + "\n";
+}
+
+} // namespace mitosis::ctl

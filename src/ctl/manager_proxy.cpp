@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/manager_proxy.hpp"
+
+#include "ctl/read_properties.hpp"
+#include "ctl/snapshot.hpp"
+
+#include <org.scx.Mitosis.Cell.proxy.hpp>
+#include <sdbus-c++/IConnection.h>
+#include <sdbus-c++/Types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mitosis::ctl {
+
+namespace {
+
+/// Signalled with their values; of the others it is enough to know that they changed.
+std::string to_text(const sdbus::Variant &value)
+{
+    if (value.containsValueOfType<std::string>())
+        return " " + value.get<std::string>();
+    if (value.containsValueOfType<std::uint32_t>())
+        return " " + std::to_string(value.get<std::uint32_t>());
+    if (value.containsValueOfType<std::uint64_t>())
+        return " " + std::to_string(value.get<std::uint64_t>());
+    return "";
+}
+
+Happening a_happening(Happening::Kind kind, const std::string &cause = "")
+{
+    Happening happening;
+    happening.kind = kind;
+    happening.cause = cause;
+    return happening;
+}
+
+} // namespace
+
+std::vector<CellChange> to_changes(const BusChanges &changes)
+{
+    std::vector<CellChange> result;
+    result.reserve(changes.size());
+    for (const auto &change : changes)
+        result.push_back({change.get<0>(), change.get<1>(), change.get<2>()});
+    return result;
+}
+
+ManagerProxy::ManagerProxy(sdbus::IConnection &connection, Observer observer)
+    : ProxyInterfaces(connection, sdbus::ServiceName("org.scx.Mitosis"),
+                      sdbus::ObjectPath("/org/scx/Mitosis")),
+      observer_(std::move(observer))
+{
+    if (observer_)
+        registerProxy();
+}
+
+ManagerProxy::~ManagerProxy()
+{
+    if (observer_)
+        unregisterProxy();
+}
+
+void ManagerProxy::onRebalanced(const std::uint64_t &generation, const std::string &trigger,
+                                const BusChanges &changes)
+{
+    Happening happening = a_happening(Happening::Kind::rebalanced, trigger);
+    happening.generation = generation;
+    happening.changes = to_changes(changes);
+    observer_(happening);
+}
+
+void ManagerProxy::onReconfigured(const std::uint64_t &generation, const std::string &origin,
+                                  const std::vector<std::string> &changed)
+{
+    Happening happening = a_happening(Happening::Kind::reconfigured, origin);
+    happening.generation = generation;
+    happening.names = changed;
+    observer_(happening);
+}
+
+void ManagerProxy::onSchedulerExited(const std::uint32_t &kind, const std::int64_t &code,
+                                     const std::string &reason, const std::string &message)
+{
+    Happening happening = a_happening(Happening::Kind::exited, reason);
+    happening.exit.kind = kind;
+    happening.exit.code = code;
+    happening.exit.reason = reason;
+    happening.exit.message = message;
+    observer_(happening);
+}
+
+void ManagerProxy::onPropertiesChanged(const sdbus::InterfaceName & /*interface*/,
+                                       const Properties &changed,
+                                       const std::vector<sdbus::PropertyName> &invalidated)
+{
+    Happening happening = a_happening(Happening::Kind::changed);
+    for (const auto &[name, value] : changed)
+        happening.names.push_back(std::string(name) + to_text(value));
+    for (const auto &name : invalidated)
+        happening.names.emplace_back(name);
+    observer_(happening);
+}
+
+void ManagerProxy::onInterfacesAdded(const sdbus::ObjectPath &path,
+                                     const std::map<sdbus::InterfaceName, Properties> &interfaces)
+{
+    Happening happening = a_happening(Happening::Kind::cell_added);
+    happening.object = path;
+    const auto cell =
+        interfaces.find(sdbus::InterfaceName(org::scx::Mitosis::Cell_proxy::INTERFACE_NAME));
+    if (cell == interfaces.end())
+        return;
+    CellSnapshot snapshot;
+    read_cell(snapshot, BusProperties(cell->second));
+    happening.cause = snapshot.cgroup;
+    happening.changes = {{.cell = snapshot.id, .gained = snapshot.cpus, .lost = {}}};
+    observer_(happening);
+}
+
+void ManagerProxy::onInterfacesRemoved(const sdbus::ObjectPath &path,
+                                       const std::vector<sdbus::InterfaceName> & /*interfaces*/)
+{
+    Happening happening = a_happening(Happening::Kind::cell_removed);
+    happening.object = path;
+    observer_(happening);
+}
+
+} // namespace mitosis::ctl

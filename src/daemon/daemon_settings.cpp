@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Other settings for the running service: from the files again, or from the bus.
+#include "bus/facts.hpp"
+#include "bus/service.hpp"
+#include "config/settings.hpp"
+#include "core/cell_table.hpp"
+#include "core/config.hpp"
+#include "core/decide.hpp"
+#include "core/error.hpp"
+#include "core/event.hpp"
+#include "core/refusal.hpp"
+#include "core/status.hpp"
+#include "daemon/configuration.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/facts.hpp"
+#include "daemon/log.hpp"
+#include "daemon/runtime_settings.hpp"
+#include "daemon/session.hpp"
+#include "engine/ports.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <format>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mitosis::daemon {
+namespace {
+
+using Outcome = engine::ReconfigureOutcome;
+
+std::string join(const std::vector<std::string> &parts, std::string_view between)
+{
+    std::string joined;
+    for (const std::string &part : parts)
+        joined.append(joined.empty() ? "" : between).append(part);
+    return joined;
+}
+
+bool is_reattached_for(const std::string &name)
+{
+    const config::Setting *const setting = config::find_setting(name);
+    return setting != nullptr &&
+           setting->effect == config::Effect::reattach; // null: rules of cells
+}
+
+bool needs_reattach(const std::vector<std::string> &changed)
+{
+    return std::ranges::any_of(changed, is_reattached_for);
+}
+
+/// What counts only for a new process stays as it is, so that what is shown is what is in force.
+void keep_until_restart(const Config &now, Config &next)
+{
+    for (const config::Setting &setting : config::settings())
+        if (setting.effect == config::Effect::restart)
+            // Its own value cannot be refused.
+            (void)setting.store(next, setting.load(now));
+}
+
+std::unexpected<Error> reattach_required(std::vector<std::string> changed)
+{
+    std::erase_if(changed, [](const auto &name) { return !is_reattached_for(name); });
+    return refuse(Refusal::reattach_required,
+                  join(changed, ", ") + ": the scheduler has to be attached anew for this; allowed "
+                                        "with flag 2");
+}
+
+std::expected<Configuration, Complaints> within_capacity(Configuration next)
+{
+    if (auto excess = find_excess(next); !excess.empty())
+        return std::unexpected(std::move(excess));
+    return next;
+}
+
+/// What the new settings would take from cgroups that have it now is refused.
+Result<void> check_plan(const Decision &plan, const KnownState &now, std::size_t pooled_now)
+{
+    if (plan.next.refused.size() > now.refused.size())
+        return refuse(
+            Refusal::too_many_cells,
+            std::format("{} cgroups would be without a cell, the first is {}; all {} cells "
+                        "that can exist are taken",
+                        plan.next.refused.size(), plan.next.refused.front(),
+                        plan.next.cells.cells().size()));
+    if (plan.status.pooled.size() > pooled_now)
+        return refuse(Refusal::insufficient_cpus,
+                      std::format("{} cells would share {} CPUs and {} of them have none; now {} "
+                                  "have none",
+                                  plan.status.cells.size(), plan.status.managed.count(),
+                                  plan.status.pooled.size(), pooled_now));
+    return {};
+}
+
+} // namespace
+
+void Daemon::reload_by_signal()
+{
+    // The reason is in the log, and nobody is there to hear it.
+    (void)reload();
+}
+
+Result<Outcome> Daemon::reload()
+{
+    notifier_.reloading(Clock::now());
+    auto outcome = load_anew();
+    board_.set_refused_reload(outcome ? "" : outcome.error().context);
+    notify_ready();
+    return outcome;
+}
+
+Result<Outcome> Daemon::load_anew()
+{
+    auto next = load_configuration(line_, world_.config_directories, world_.cpus)
+                    .and_then([this](const Configuration &files) {
+                        return with_overrides(files, configuration_.overrides);
+                    })
+                    .and_then(within_capacity);
+    if (!next) {
+        for (const std::string &complaint : next.error())
+            log_.write(
+                {.level = LogLevel::error, .message = complaint, .id = MessageId::config_rejected});
+        return fail(EINVAL, join(next.error(), "; "));
+    }
+    keep_until_restart(configuration_.config, next->config);
+    return commit(*std::move(next), "files");
+}
+
+Result<Outcome> Daemon::reconfigure(const engine::ReconfigureRequest &request)
+{
+    if (is_detached())
+        return fail(ENOTCONN, "change settings");
+    const std::uint64_t expected = request.expected_generation;
+    if (expected != 0 && expected != session_.generation())
+        return refuse(Refusal::config_conflict,
+                      std::format("ConfigGeneration is {}, not the expected {}",
+                                  session_.generation(), expected));
+    if (auto checked = check_overrides(request.settings); !checked)
+        return std::unexpected(std::move(checked).error());
+    auto next = with_overrides(configuration_, added(configuration_, request.settings));
+    if (!next)
+        return refuse(Refusal::invalid_setting, join(next.error(), "; "));
+    return change(*std::move(next),
+                  {.allow_reattach = request.allow_reattach, .dry_run = request.dry_run});
+}
+
+Result<Outcome> Daemon::reset(std::span<const std::string> names)
+{
+    if (is_detached())
+        return fail(ENOTCONN, "reset settings");
+    if (auto checked = check_settings(names); !checked)
+        return std::unexpected(std::move(checked).error());
+    auto next = with_overrides(configuration_, without(configuration_, names));
+    if (!next) // what is left of the overrides does not go together
+        return refuse(Refusal::invalid_setting, join(next.error(), "; "));
+    return change(*std::move(next), {.allow_reattach = true, .dry_run = false});
+}
+
+/// On behalf of a caller: planned before anything is done.
+Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
+{
+    keep_until_restart(configuration_.config, next.config);
+    auto changed = config::changed_settings(configuration_.config, next.config);
+    if (changed.empty())
+        return Outcome{.generation = session_.generation(), .changed = {}};
+    if (const auto excess = find_excess(next); !excess.empty())
+        return refuse(Refusal::insufficient_cpus, join(excess, "; "));
+    const bool reattaches = needs_reattach(changed);
+    if (reattaches && !mode.allow_reattach)
+        return reattach_required(std::move(changed));
+    const auto plan = session_.plan(next.config);
+    if (!plan)
+        return with_context(plan.error(), "plan");
+    if (auto checked = check_plan(*plan, session_.state(), board_.status().pooled.size()); !checked)
+        return std::unexpected(std::move(checked).error());
+    if (mode.dry_run)
+        return Outcome{.generation = session_.generation() + 1, .changed = std::move(changed)};
+    if (reattaches)
+        if (auto taken = reattachments_.take(Clock::now()); !taken)
+            return refuse(
+                Refusal::reattached_too_soon,
+                std::format("the scheduler was attached anew a moment ago, retry in {} usec",
+                            taken.error().count()));
+    return commit(std::move(next), "dbus");
+}
+
+/// All of it, or nothing: put in force, then remembered, then told.
+Result<Outcome> Daemon::commit(Configuration next, const std::string &origin)
+{
+    auto changed = config::changed_settings(configuration_.config, next.config);
+    if (auto done = put_in_force(next, changed); !done) {
+        log_.write({.level = LogLevel::error,
+                    .message = "The new configuration is not in force: " + to_string(done.error()),
+                    .id = MessageId::config_rejected});
+        if (done.error().context.starts_with("roll back"))
+            failed(done.error());
+        return std::unexpected(std::move(done).error());
+    }
+    configuration_ = std::move(next);
+    bus::ServiceFacts facts = board_.facts();
+    show_configuration(configuration_, facts);
+    if (!changed.empty())
+        ++facts.reconfigurations;
+    board_.set_facts(std::move(facts));
+    log_.write(LogLevel::info, changed.empty() ? "Configuration read again, nothing changed"
+                                               : std::format("Configuration changed ({}): {}",
+                                                             origin, join(changed, ", ")));
+    if (board_.bus() != nullptr && !changed.empty())
+        board_.bus()->announce_reconfigured(session_.generation(), origin, changed);
+    return Outcome{.generation = session_.generation(), .changed = std::move(changed)};
+}
+
+Result<void> Daemon::put_in_force(const Configuration &next,
+                                  const std::vector<std::string> &changed)
+{
+    if (changed.empty() && !is_detached())
+        return {};
+    if (auto watched = cgroups_->set_parent(next.config.cell_parent_cgroup); !watched)
+        return watched;
+    if (needs_reattach(changed) || is_detached()) {
+        if (auto attached = attach_with(next); !attached)
+            return attached;
+    } else {
+        auto events = session_.reconfigure(next.config);
+        if (!events) {
+            // Was watched a moment ago; if it is not now, the next tick finds its children.
+            (void)cgroups_->set_parent(configuration_.config.cell_parent_cgroup);
+            return std::unexpected(std::move(events).error());
+        }
+        after(*events);
+    }
+    // Only then: the bus may have set another one meanwhile.
+    if (std::ranges::contains(changed, "log-level"))
+        log_.set(next.config.log_level);
+    monitor_timer_.arm(
+        std::chrono::duration_cast<std::chrono::microseconds>(next.config.monitor_interval));
+    return {};
+}
+
+/// For a moment the kernel's own scheduler has the CPUs. If the new settings cannot be attached,
+/// the old ones are; if those cannot either, that ends the daemon as it would at a start.
+Result<void> Daemon::attach_with(const Configuration &next)
+{
+    detach();
+    session_.set_config(next.config);
+    const auto attached = attach(Trigger::config);
+    if (attached)
+        return {};
+    session_.set_config(configuration_.config);
+    if (const auto restored = attach(Trigger::config); !restored) {
+        log_.write(LogLevel::error, restored.error().message);
+        end(restored.error().status);
+    }
+    return fail(EINVAL, attached.error().message);
+}
+
+} // namespace mitosis::daemon

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sched/kernel_types.hpp"
+
+#include "core/error.hpp"
+
+#include <bpf/btf.h>
+#include <linux/btf.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mitosis::sched {
+namespace {
+
+// ENQ_LAST: a task that may not stay on its CPU leaves it even when nobody else wants the CPU.
+// The other two: without them the kernel parks such tasks on a CPU's local queue, where they go
+// before everything that its owner has waiting.
+constexpr std::array<std::string_view, 3> wanted{"SCX_OPS_ENQ_LAST", "SCX_OPS_ENQ_EXITING",
+                                                 "SCX_OPS_ENQ_MIGRATION_DISABLED"};
+
+std::uint64_t value_if_wanted(const btf &types, std::uint32_t name, std::uint64_t value)
+{
+    const std::string_view known = btf__name_by_offset(&types, name);
+    for (const std::string_view flag : wanted) {
+        if (flag == known) {
+            return value;
+        }
+    }
+    return 0;
+}
+
+struct Fallback {
+    const char *function; // without it
+    const char *words;
+};
+
+constexpr std::array<Fallback, 5> known_fallbacks{{
+    {"scx_bpf_dsq_move_to_local___v2",
+     "a task on its way to a borrowed CPU cannot be called back before it ran there; peeking at "
+     "queues takes their lock"},
+    {"__scx_bpf_select_cpu_and",
+     "idle CPUs are searched without regard to LLCs, and for restricted tasks one is tried at "
+     "random"},
+    {"scx_bpf_task_set_slice", "slices of running tasks are written directly"},
+    {"sched_cpu_deactivate", "taking a CPU down may take long when a cell has no other"},
+    {"cpuset_write_resmask", "changes of cpusets are noticed at the next sample only"},
+}};
+
+} // namespace
+
+void KernelTypes::Free::operator()(btf *types) const
+{
+    btf__free(types);
+}
+
+Result<KernelTypes> KernelTypes::load()
+{
+    std::unique_ptr<btf, Free> types(btf__load_vmlinux_btf());
+    if (!types) {
+        return fail(errno, "read the kernel's type information");
+    }
+    return KernelTypes(std::move(types));
+}
+
+bool KernelTypes::has_function(const char *name) const
+{
+    return btf__find_by_name_kind(types_.get(), name, BTF_KIND_FUNC) > 0;
+}
+
+std::vector<std::string> KernelTypes::fallbacks() const
+{
+    std::vector<std::string> in_force;
+    for (const Fallback &fallback : known_fallbacks) {
+        if (!has_function(fallback.function)) {
+            in_force.emplace_back(fallback.words);
+        }
+    }
+    return in_force;
+}
+
+Result<std::uint64_t> KernelTypes::ops_flags() const
+{
+    const int id = btf__find_by_name(types_.get(), "scx_ops_flags");
+    if (id < 0) {
+        return fail(ENOENT, "find sched_ext in the kernel's type information");
+    }
+    const struct btf_type *type = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));
+    std::uint64_t flags = 0;
+    if (btf_is_enum64(type)) {
+        for (const struct btf_enum64 &value : std::span(btf_enum64(type), btf_vlen(type))) {
+            flags |= value_if_wanted(*types_, value.name_off, btf_enum64_value(&value));
+        }
+    } else {
+        for (const struct btf_enum &value : std::span(btf_enum(type), btf_vlen(type))) {
+            flags |=
+                value_if_wanted(*types_, value.name_off, static_cast<std::uint32_t>(value.val));
+        }
+    }
+    return flags;
+}
+
+} // namespace mitosis::sched

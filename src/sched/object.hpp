@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The BPF object made ready: sized for the machine, its features chosen, handed to the kernel.
+#pragma once
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "sched/wire.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+struct mitosis_bpf; // NOLINT(readability-identifier-naming): bpftool's name
+struct bpf_program;
+
+namespace mitosis::sched {
+
+enum class Smt : std::uint8_t { off, on };
+
+struct LoadOptions {
+    Sizes sizes;
+    std::uint32_t possible_cpus = 1;
+    std::vector<LlcId> llc_of_cpu;             // index = CPU number; those not listed are in LLC 0
+    std::vector<std::uint32_t> sibling_of_cpu; // the next CPU of the core, in a ring
+    std::vector<std::uint64_t> near_llcs; // index = LLC; bit LLC % 64 of those on its NUMA node
+    Smt smt = Smt::off;
+    Features features{};
+    std::chrono::nanoseconds slice{20'000'000};
+    std::chrono::milliseconds timeout{0}; // watchdog; 0 = the kernel's 30 s, which is the longest
+    std::uint32_t exit_dump_len = 0;      // bytes; 0 = the kernel's 32768
+    LibbpfOptions libbpf{};
+};
+
+struct DestroyObject {
+    void operator()(mitosis_bpf *object) const;
+};
+using Object = std::unique_ptr<mitosis_bpf, DestroyObject>;
+
+/// Nothing is in the kernel yet, no privilege is needed. The error of a file that the settings name
+/// and that cannot be read is a Refusal (invalid_setting).
+[[nodiscard]] Result<Object> open_object(const LibbpfOptions &settings);
+
+/// Its programs and maps are in the kernel; nothing is attached. Needs CAP_BPF and CAP_PERFMON. The
+/// context of an error carries libbpf's words.
+[[nodiscard]] Result<Object> load_object(const LoadOptions &options);
+
+/// A program that is loaded only where the kernel has the function it looks at.
+struct Probe {
+    bpf_program *program;
+    const char *function;
+};
+[[nodiscard]] std::array<Probe, 6> probes_of(const mitosis_bpf &object);
+
+} // namespace mitosis::sched

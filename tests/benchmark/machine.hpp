@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A machine of any size with cells that run, to measure decisions on.
+#pragma once
+
+#include "core/config.hpp"
+#include "core/decide.hpp"
+#include "core/sample.hpp"
+#include "core/topology.hpp"
+
+#include <cstdint>
+
+namespace mitosis::test {
+
+class RunningMachine {
+public:
+    /// `cells` beside the root cell; LLCs of 16 CPUs with two threads a core.
+    RunningMachine(unsigned cpus, std::uint32_t cells);
+
+    /// One second in which every cell uses half of its CPUs.
+    [[nodiscard]] Inputs next_tick();
+    /// Decides and takes the outcome over, in storage that is used again.
+    void decide_on(Inputs inputs);
+
+    [[nodiscard]] const Decision &last() const { return decision_; }
+    [[nodiscard]] const KnownState &state() const { return state_; }
+
+private:
+    Config config_;
+    Topology topology_;
+    KnownState state_;
+    Decision decision_;
+    Sample sample_;
+    double now_s_ = 0;
+};
+
+} // namespace mitosis::test

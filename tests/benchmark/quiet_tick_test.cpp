@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A tick on which nothing is decided allocates no memory, whatever the size of the machine.
+#include "benchmark/machine.hpp"
+
+#include "core/decide.hpp"
+#include "core/ids.hpp"
+#include "support/count_allocations.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace mitosis::test {
+namespace {
+
+std::size_t allocated_by_a_quiet_tick(unsigned cpus, std::uint32_t cells)
+{
+    RunningMachine machine(cpus, cells);
+    for (int warm_up = 0; warm_up < 3; ++warm_up)
+        machine.decide_on(machine.next_tick());
+    Inputs inputs = machine.next_tick();
+    const std::size_t before = allocations();
+    machine.decide_on(std::move(inputs));
+    const std::size_t after = allocations();
+    EXPECT_FALSE(machine.last().apply.has_value());
+    return after - before;
+}
+
+TEST(Allocations, AreCounted)
+{
+    const std::size_t before = allocations();
+    const auto something = std::make_unique<int>(1);
+    EXPECT_NE(something, nullptr);
+    EXPECT_EQ(allocations() - before, 1U);
+}
+
+TEST(AQuietTick, AllocatesNothingOnASmallMachine)
+{
+    EXPECT_EQ(allocated_by_a_quiet_tick(8, 4), 0U);
+}
+
+TEST(AQuietTick, AllocatesNothingOnALargeMachine)
+{
+    EXPECT_EQ(allocated_by_a_quiet_tick(512, 200), 0U);
+}
+
+TEST(AQuietTick, AllocatesNothingWithCellsThatOwnNothing)
+{
+    EXPECT_EQ(allocated_by_a_quiet_tick(8, 40), 0U);
+}
+
+TEST(ADivision, ReachesTheLastOf8192Cpus)
+{
+    RunningMachine machine(8192, 3);
+    EXPECT_EQ(machine.state().applied.find(CellId{3})->primary.count(), 2048U);
+    EXPECT_EQ(machine.last().status.managed.count(), 8192U);
+}
+
+} // namespace
+} // namespace mitosis::test

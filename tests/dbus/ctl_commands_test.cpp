@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The further commands of mitosisctl against a real service on a private bus, its completions, and
+// the examples of its manual page.
+#include "dbus/private_bus.hpp"
+#include "dbus/service_thread.hpp"
+#include "dbus/worlds.hpp"
+
+#include "core/ids.hpp"
+#include "core/status.hpp"
+#include "engine/ports.hpp"
+#include "support/interface_members.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mitosis::test {
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+using Json = nlohmann::json;
+
+struct Commands : ::testing::Test {
+    Commands()
+    {
+        Status status = running_status({"0-3", "4-7"});
+        status.cells[1].cell.path = "/work.slice/web";
+        auto facts = running_facts();
+        facts.config["log-level"] = std::string("info");
+        facts.config["cell-exclude"] = std::vector<std::string>{};
+        facts.config["monitor-interval-s"] = 1.0;
+        service.set_facts(std::move(facts));
+        service.publish(status);
+    }
+    [[nodiscard]] ProgramResult mitosisctl(std::vector<std::string> words) const
+    {
+        words.insert(words.begin(), required_env("MITOSISCTL"));
+        return run(bus, std::move(words));
+    }
+    [[nodiscard]] Json json(std::vector<std::string> words) const
+    {
+        words.emplace_back("--json");
+        const auto result = mitosisctl(std::move(words));
+        EXPECT_EQ(result.errors, "");
+        return Json::parse(result.output);
+    }
+
+    PrivateBus bus;
+    ServiceThread service{bus.address()};
+};
+
+TEST_F(Commands, SetsSettingsWithTheTypesThatTheyHave)
+{
+    service.control.reconfigure_answer = {.generation = 4, .changed = {"slice-us"}};
+    const auto result = mitosisctl({"set", "slice-us=5000", "monitor-interval-s=2",
+                                    "cell-exclude=a,b", "--if-generation", "3", "--reattach"});
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_EQ(result.output, "Set, generation 4; changed: slice-us\n");
+    ASSERT_EQ(service.control.reconfigures.size(), 1U);
+    const auto &request = service.control.reconfigures.front();
+    EXPECT_EQ(request.settings.size(), 3U);
+    EXPECT_EQ(request.expected_generation, 3U);
+    EXPECT_TRUE(request.allow_reattach);
+    EXPECT_FALSE(request.dry_run);
+}
+
+TEST_F(Commands, TriesSettings)
+{
+    EXPECT_THAT(mitosisctl({"set", "slice-us=5000", "--dry-run"}).output,
+                StartsWith("Would be set (nothing was done)"));
+    EXPECT_TRUE(service.control.reconfigures.front().dry_run);
+}
+
+TEST_F(Commands, EndsWithTwoForWhatIsNoAssignment)
+{
+    const auto result = mitosisctl({"set", "slice-us"});
+    EXPECT_EQ(result.exit_status, 2);
+    EXPECT_THAT(result.errors, HasSubstr("NAME=VALUE"));
+    EXPECT_THAT(service.control.reconfigures, IsEmpty());
+}
+
+TEST_F(Commands, DropsWhatWasSet)
+{
+    EXPECT_EQ(mitosisctl({"reset", "slice-us"}).exit_status, 0);
+    EXPECT_EQ(mitosisctl({"reset"}).exit_status, 0);
+    EXPECT_THAT(service.control.resets, ElementsAre(ElementsAre("slice-us"), IsEmpty()));
+}
+
+TEST_F(Commands, ShowsTheConfiguration)
+{
+    EXPECT_THAT(mitosisctl({"config"}).output,
+                AllOf(HasSubstr("slice-us = 20000\n"), HasSubstr("monitor-interval-s = 1.0\n"),
+                      HasSubstr("cell-parent-cgroup = \"/work.slice\"\n")));
+    EXPECT_EQ(mitosisctl({"config", "--files"}).output, "/etc/scx-mitosis/mitosis.toml\n");
+    EXPECT_THAT(mitosisctl({"config", "--names"}).output, HasSubstr("\nslice-us\n"));
+    EXPECT_EQ(json({"config"})["config"]["slice-us"], 20000);
+}
+
+TEST_F(Commands, FindsTheCellOfAProcess)
+{
+    // Our own cgroup is none of the cells', so it is the root cell's.
+    const auto result = mitosisctl({"cell", std::to_string(::getpid())});
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("Cell  0 (root)"));
+    EXPECT_EQ(mitosisctl({"cell", "999999999"}).exit_status, 1);
+}
+
+TEST_F(Commands, PrintsMetricsInBothFormats)
+{
+    EXPECT_THAT(mitosisctl({"metrics"}).output,
+                HasSubstr(R"(scx_mitosis_cell_cpus{cell="1",cgroup="/work.slice/web"} 4)"));
+    const Json metrics = json({"metrics"});
+    EXPECT_EQ(metrics["cells"][1]["cpus"], 4);
+    EXPECT_TRUE(metrics["total"].contains("RebalanceCount"));
+    EXPECT_EQ(mitosisctl({"metrics", "--format", "json"}).output,
+              mitosisctl({"metrics", "--json"}).output);
+}
+
+TEST_F(Commands, DumpsWhatTheServiceKnows)
+{
+    const auto result = mitosisctl({"dump"});
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("/work.slice/web"));
+}
+
+TEST_F(Commands, FindsTheDriftOfAWorldThatIsOnlyFaked)
+{
+    const auto result = mitosisctl({"verify"});
+    EXPECT_EQ(result.exit_status, 1) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("problem  scheduler"));
+    EXPECT_EQ(json({"verify"})["findings"].size(), 6U);
+}
+
+TEST_F(Commands, ShowWhatCouldNotBeMet)
+{
+    Status status = running_status({"0-3", "4-7"});
+    status.unmet = {{.cell = CellId{1}, .claim = "min-cpus 5", .got = 4, .why = "no more"}};
+    service.publish(status);
+    EXPECT_THAT(mitosisctl({"status"}).output,
+                HasSubstr("Unmet  cell 1 wants min-cpus 5, has 4: no more\n"));
+    EXPECT_EQ(json({"status"})["unmet"][0]["claim"], "min-cpus 5");
+    EXPECT_THAT(mitosisctl({"dump"}).output,
+                HasSubstr("Unmet: cell 1 wants min-cpus 5, has 4: no more\n"));
+}
+
+TEST_F(Commands, ComparesTheKernelsOwnersWithThePlan)
+{
+    EXPECT_THAT(mitosisctl({"verify"}).output, HasSubstr("     ok  kernel: every CPU"));
+    Status status = running_status({"0-3", "4-7"});
+    status.ownership->owners[4] = CellId{0};
+    service.publish(status);
+    EXPECT_THAT(mitosisctl({"verify"}).output,
+                HasSubstr("problem  kernel: cell 0 has 0-4 in the kernel, 0-3 in the plan"));
+    EXPECT_THAT(mitosisctl({"dump"}).output, HasSubstr("KernelOwners.0: 0-4\n"));
+}
+
+TEST_F(Commands, ExaminesTheMachine)
+{
+    EXPECT_THAT(mitosisctl({"doctor"}).output, HasSubstr("service: running, version 1.2.3"));
+    EXPECT_FALSE(json({"doctor"})["findings"].empty());
+}
+
+TEST_F(Commands, PrintsTheTopInABatch)
+{
+    const auto result = mitosisctl({"top", "-b", "-n", "2", "-d", "0.01"});
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("LLC 0   00  CPUs 0-1\nLLC 1   001111  CPUs 2-7\n"));
+    EXPECT_THAT(result.output, HasSubstr("\n\nmitosis  running")); // the second picture
+    const auto as_json = mitosisctl({"top", "-n", "1", "--json"});
+    EXPECT_EQ(Json::parse(as_json.output)["cells"][1]["cgroup"], "/work.slice/web");
+}
+
+TEST_F(Commands, TellsWhatHappens)
+{
+    auto watching = std::async(std::launch::async,
+                               [this] { return mitosisctl({"monitor", "--json", "-n", "2"}); });
+    // Signals before it listens are lost, so cells come and go until it has heard two.
+    for (std::uint32_t round = 0;
+         watching.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready; ++round) {
+        Status status = running_status({"0-3", "4-7"});
+        status.cells[1].cell.instance = 10 + round;
+        service.publish(status);
+    }
+    const auto result = watching.get();
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    std::istringstream lines(result.output);
+    for (std::string line; std::getline(lines, line);)
+        EXPECT_THAT(Json::parse(line)["event"].get<std::string>(),
+                    ::testing::AnyOf("cell-added", "cell-removed", "changed"))
+            << line;
+}
+
+TEST_F(Commands, CompleteWithLiveCellsAndSettings)
+{
+    const std::string folder = required_env("COMPLETIONS");
+    const auto offered = [&](const std::string &shell, const std::string &line) {
+        return run(bus, {"bash", required_env("COMPLETIONS_TEST"), shell, folder, line}).output;
+    };
+    for (const char *shell : {"bash", "fish", "zsh"}) {
+        EXPECT_THAT(offered(shell, "mitosisctl cell "), HasSubstr("web\n")) << shell;
+        EXPECT_THAT(offered(shell, "mitosisctl reset sl"), StartsWith("slice-us")) << shell;
+        EXPECT_THAT(offered(shell, "mitosisctl re"), HasSubstr("rebalance")) << shell;
+    }
+}
+
+/// The lines of EXAMPLES that call mitosisctl, as a shell gets them.
+std::vector<std::string> examples()
+{
+    const std::string page = read_text(required_env("MITOSISCTL_PAGE"));
+    std::istringstream lines(page.substr(page.find("# EXAMPLES")));
+    std::vector<std::string> commands;
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("\tmitosisctl"))
+            commands.push_back(line.substr(1));
+    return commands;
+}
+
+TEST_F(Commands, OfTheManualPageWork)
+{
+    ASSERT_GE(examples().size(), 10U);
+    for (const std::string &command : examples()) {
+        const bool looks_at_the_machine =
+            command.contains("verify") || command.contains("doctor"); // which is none of ours here
+        // jq only has to get JSON.
+        const auto result = run(
+            bus,
+            {"bash", "-c",
+             "jq() { python3 -c 'import json, sys; json.load(sys.stdin)'; }; set -o pipefail; " +
+                 command});
+        EXPECT_TRUE(result.exit_status == 0 || (looks_at_the_machine && result.exit_status == 1))
+            << command << ": " << result.exit_status << " " << result.errors;
+    }
+}
+
+} // namespace
+
+} // namespace mitosis::test

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every counter of a cell reaches the bus under its own name, and the sums over all cells.
+#include "dbus/bus_client.hpp"
+#include "dbus/private_bus.hpp"
+#include "dbus/service_thread.hpp"
+#include "dbus/worlds.hpp"
+
+#include "core/sample.hpp"
+#include "core/status.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sdbus-c++/Types.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace mitosis::test {
+
+namespace {
+
+constexpr const char *metrics_interface = "org.scx.Mitosis.CellMetrics";
+
+using Counter = std::pair<const char *, std::uint64_t CellCounters::*>;
+constexpr std::array counters{
+    Counter{"CPUUsageNSec", &CellCounters::run_ns},
+    Counter{"DispatchLocal", &CellCounters::dispatch_local},
+    Counter{"DispatchCpuQueue", &CellCounters::dispatch_cpu_queue},
+    Counter{"DispatchCellQueue", &CellCounters::dispatch_cell_queue},
+    Counter{"DispatchBorrowed", &CellCounters::dispatch_borrowed},
+    Counter{"AffinityViolations", &CellCounters::affinity_violations},
+    Counter{"BorrowedNSec", &CellCounters::borrowed_ns},
+    Counter{"LentNSec", &CellCounters::lent_ns},
+    Counter{"Reclaims", &CellCounters::reclaims},
+    Counter{"ReclaimNSec", &CellCounters::reclaim_ns},
+    Counter{"ReclaimMaxNSec", &CellCounters::reclaim_max_ns},
+    Counter{"Steals", &CellCounters::steals},
+    Counter{"PrivateSteals", &CellCounters::private_steals},
+    Counter{"MultiCpuPins", &CellCounters::multicpu_pins},
+    Counter{"PinSkips", &CellCounters::pin_skips},
+    Counter{"SliceShrinksAtMax", &CellCounters::slice_shrink_max},
+    Counter{"SliceShrinksProportional", &CellCounters::slice_shrink_proportional},
+    Counter{"SliceShrinksAtMin", &CellCounters::slice_shrink_min},
+    Counter{"WaitNSec", &CellCounters::wait_ns},
+    Counter{"Waits", &CellCounters::waits},
+    Counter{"WaitMaxNSec", &CellCounters::wait_max_ns},
+};
+
+/// The n-th counter of the list counts n + `more`.
+CellCounters distinct_counters(std::uint64_t more)
+{
+    CellCounters made;
+    std::uint64_t value = more;
+    for (const auto &[name, member] : counters)
+        made.*member = ++value;
+    return made;
+}
+
+struct Metrics : ::testing::Test {
+    Metrics()
+    {
+        auto status = running_status({"0-3", "4-7"});
+        status.cells[0].counters = distinct_counters(1000);
+        status.cells[1].counters = distinct_counters(0);
+        service.publish(status);
+    }
+
+    PrivateBus bus;
+    ServiceThread service{bus.address()};
+    BusClient client{bus.address()};
+};
+
+TEST_F(Metrics, ShowEveryCounterOfACellUnderItsName)
+{
+    const auto properties = client.properties("/org/scx/Mitosis/cell/1", metrics_interface);
+    const CellCounters expected = distinct_counters(0);
+    for (const auto &[name, member] : counters)
+        EXPECT_EQ(properties.at(sdbus::PropertyName(name)).get<std::uint64_t>(), expected.*member)
+            << name;
+    EXPECT_EQ(properties.at(sdbus::PropertyName("SliceShrinks")).get<std::uint64_t>(),
+              expected.slice_shrink_max + expected.slice_shrink_proportional +
+                  expected.slice_shrink_min);
+}
+
+TEST_F(Metrics, AddUpOverTheCells)
+{
+    const auto sums = client.properties(manager_path, "org.scx.Mitosis")
+                          .at(sdbus::PropertyName("Metrics"))
+                          .get<std::map<std::string, sdbus::Variant>>();
+    const CellCounters first = distinct_counters(1000);
+    const CellCounters second = distinct_counters(0);
+    for (const auto &[name, member] : counters) {
+        const std::string counter = name; // longest waits and the split of shrinks have no sum
+        if (counter.contains("Max") || counter.starts_with("SliceShrinks"))
+            continue;
+        EXPECT_EQ(sums.at(counter).get<std::uint64_t>(), first.*member + second.*member) << counter;
+    }
+    EXPECT_EQ(sums.at("SliceShrinks").get<std::uint64_t>(), 3 * 1000 + 2 * (16 + 17 + 18));
+}
+
+} // namespace
+
+} // namespace mitosis::test

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Loads that change in time, for simulations: what two or three cells would use of a machine if
+// they had all of it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mitosis::test {
+
+struct Moment {
+    std::vector<double> demand; // CPUs by cell, the root cell first; a negative one: no such cell
+};
+
+struct Scenario {
+    std::string name;
+    double duration_s = 120;
+    std::function<Moment(double now_s)> at;
+};
+
+/// step, ramp, square, random walk, diurnal, bursty, cells; always the same ones.
+[[nodiscard]] std::vector<Scenario> scenarios();
+
+} // namespace mitosis::test

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Settings from the bus: all of them or none, with a reason that can be acted on, until reset.
+#include "fake_machine.hpp"
+
+#include "core/error.hpp"
+#include "core/refusal.hpp"
+#include "core/setting_value.hpp"
+#include "daemon/exit_status.hpp"
+#include "engine/ports.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mitosis::daemon {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+using Settings = std::map<std::string, SettingValue>;
+using Outcome = Result<engine::ReconfigureOutcome>;
+
+const SettingValue only_a = std::vector<std::string>{"b"}; // of cell-exclude
+
+class AReconfiguration : public testing::Test {
+protected:
+    AReconfiguration()
+    {
+        machine_.make_cgroup("/apps.slice/a");
+        machine_.make_cgroup("/apps.slice/b");
+    }
+
+    /// Runs the daemon, does this once it is ready, and ends it.
+    void when_ready(const std::function<void()> &act)
+    {
+        const auto ready = [this] { return machine_.was_told("READY=1"); };
+        const auto act_and_end = [&] {
+            act();
+            terminate();
+        };
+        EXPECT_EQ(machine_.run({{ready, act_and_end}}), ExitStatus::stopped);
+    }
+    Outcome reconfigure(const Settings &settings, engine::ReconfigureRequest request = {})
+    {
+        request.settings = settings;
+        return machine_.control().reconfigure(request);
+    }
+    /// ConfigGeneration as a caller sees it.
+    std::uint64_t generation()
+    {
+        return machine_.control().reset(std::vector<std::string>{"log-level"})->generation;
+    }
+    [[nodiscard]] std::size_t cells() const { return machine_.kernel.applied.back().cells.size(); }
+
+    FakeMachine machine_;
+};
+
+void expect_refused(const Outcome &outcome, Refusal refusal, const std::string &sentence)
+{
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, make_error_code(refusal));
+    EXPECT_THAT(outcome.error().context, HasSubstr(sentence));
+}
+
+TEST_F(AReconfiguration, IsAppliedBeforeItIsAnswered)
+{
+    when_ready([this] {
+        EXPECT_EQ(cells(), 3U);
+        const auto outcome = reconfigure({{"cell-exclude", only_a}});
+        ASSERT_TRUE(outcome) << to_string(outcome.error());
+        EXPECT_THAT(outcome->changed, ElementsAre("cell-exclude"));
+        EXPECT_EQ(cells(), 2U);
+    });
+}
+
+TEST_F(AReconfiguration, IsOneMoreGenerationThoughNoCpuMoves)
+{
+    when_ready([this] {
+        const auto before = generation();
+        const auto applied = machine_.kernel.applied.size();
+        EXPECT_EQ(reconfigure({{"monitor-interval-s", 2.0}})->generation, before + 1);
+        EXPECT_EQ(machine_.kernel.applied.size(), applied + 1);
+        EXPECT_EQ(generation(), before + 1);
+    });
+}
+
+TEST_F(AReconfiguration, ThatChangesNothingIsNoGeneration)
+{
+    when_ready([this] {
+        const auto before = generation();
+        const auto outcome = reconfigure({{"monitor-interval-s", 0.05}});
+        EXPECT_EQ(outcome->generation, before);
+        EXPECT_THAT(outcome->changed, IsEmpty());
+    });
+}
+
+TEST_F(AReconfiguration, InADryRunOnlySaysWhatWouldChange)
+{
+    when_ready([this] {
+        const auto before = generation();
+        const auto outcome =
+            reconfigure({{"cell-exclude", only_a}}, {.settings = {}, .dry_run = true});
+        EXPECT_EQ(outcome->generation, before + 1);
+        EXPECT_THAT(outcome->changed, ElementsAre("cell-exclude"));
+        EXPECT_EQ(generation(), before);
+        EXPECT_EQ(cells(), 3U);
+    });
+}
+
+TEST_F(AReconfiguration, ThatIsPartlyWrongChangesNothing)
+{
+    when_ready([this] {
+        const auto before = generation();
+        expect_refused(reconfigure({{"cell-exclude", only_a}, {"monitor-interval-s", 0.0}}),
+                       Refusal::invalid_setting,
+                       "monitor-interval-s: 0.0 is out of range, allowed: 0.05 to 86400 seconds");
+        EXPECT_EQ(generation(), before);
+        EXPECT_EQ(cells(), 3U);
+    });
+}
+
+TEST_F(AReconfiguration, IsToldAboutAllThatIsWrong)
+{
+    when_ready([this] {
+        expect_refused(reconfigure({{"slice-uss", std::int64_t{1}}, {"log-levle", "info"}}),
+                       Refusal::unknown_setting,
+                       "log-levle: no such setting; the nearest is log-level; slice-uss: no such "
+                       "setting; the nearest is slice-us");
+        expect_refused(reconfigure({{"no-dbus", true}}), Refusal::read_only_setting,
+                       "no-dbus: cannot be set to true in a running service");
+        expect_refused(reconfigure({{"log-level", std::int64_t{5}}}), Refusal::invalid_setting,
+                       "log-level: 5 is not a string");
+    });
+}
+
+TEST_F(AReconfiguration, IsRefusedWhenSomebodyElseWasFaster)
+{
+    when_ready([this] {
+        const auto seen = generation();
+        EXPECT_TRUE(reconfigure({{"monitor-interval-s", 2.0}},
+                                {.settings = {}, .expected_generation = seen}));
+        expect_refused(reconfigure({{"monitor-interval-s", 3.0}},
+                                   {.settings = {}, .expected_generation = seen}),
+                       Refusal::config_conflict, "not the expected " + std::to_string(seen));
+    });
+}
+
+TEST_F(AReconfiguration, AttachesAnewOnlyWhereItIsAllowedTo)
+{
+    when_ready([this] {
+        const Settings llcs{{"enable-llc-awareness", true}};
+        expect_refused(reconfigure(llcs), Refusal::reattach_required, "enable-llc-awareness: ");
+        EXPECT_EQ(machine_.kernel.attaches, 1);
+        EXPECT_TRUE(reconfigure(llcs, {.settings = {}, .allow_reattach = true}));
+        EXPECT_EQ(machine_.kernel.attaches, 2);
+        expect_refused(
+            reconfigure({{"enable-borrowing", true}}, {.settings = {}, .allow_reattach = true}),
+            Refusal::reattached_too_soon, " usec");
+        EXPECT_EQ(machine_.kernel.attaches, 2);
+    });
+}
+
+TEST_F(AReconfiguration, ThatTheKernelRefusesIsRolledBack)
+{
+    when_ready([this] {
+        const auto before = generation();
+        machine_.kernel.refuse_next_applies = 1;
+        const auto outcome = reconfigure({{"cell-exclude", only_a}});
+        ASSERT_FALSE(outcome);
+        EXPECT_THAT(outcome.error().context, HasSubstr("apply cells"));
+        EXPECT_EQ(cells(), 3U);
+        EXPECT_EQ(generation(), before);
+        EXPECT_THAT(reconfigure({{"cell-exclude", only_a}})->changed, ElementsAre("cell-exclude"));
+    });
+}
+
+TEST_F(AReconfiguration, ThatCannotBeRolledBackEndsTheService)
+{
+    const auto ready = [this] { return machine_.was_told("READY=1"); };
+    const auto act = [this] {
+        machine_.kernel.refuse_next_applies = 2;
+        EXPECT_FALSE(reconfigure({{"cell-exclude", only_a}}));
+    };
+    EXPECT_EQ(machine_.run({{ready, act}}), ExitStatus::internal);
+    EXPECT_EQ(machine_.kernel.detaches, 1);
+}
+
+TEST_F(AReconfiguration, StaysWhenTheFilesAreReadAgain)
+{
+    when_ready([this] {
+        EXPECT_TRUE(reconfigure({{"cell-exclude", only_a}}));
+        machine_.write_config("cell-parent-cgroup = '/apps.slice'\nmonitor-interval-s = 1\n");
+        EXPECT_THAT(machine_.control().reload()->changed, ElementsAre("monitor-interval-s"));
+        EXPECT_EQ(cells(), 2U);
+    });
+}
+
+TEST_F(AReconfiguration, IsGoneAfterAReset)
+{
+    when_ready([this] {
+        EXPECT_TRUE(reconfigure({{"cell-exclude", only_a}, {"monitor-interval-s", 2.0}}));
+        EXPECT_THAT(machine_.control().reset(std::vector<std::string>{"cell-exclude"})->changed,
+                    ElementsAre("cell-exclude"));
+        EXPECT_EQ(cells(), 3U);
+        EXPECT_THAT(machine_.control().reset({})->changed, ElementsAre("monitor-interval-s"));
+        EXPECT_THAT(machine_.control().reset({})->changed, IsEmpty());
+        expect_refused(machine_.control().reset(std::vector<std::string>{"slice"}),
+                       Refusal::unknown_setting, "slice: no such setting");
+    });
+}
+
+TEST_F(AReconfiguration, ToTheFilesValueIsNoOverride)
+{
+    when_ready([this] {
+        EXPECT_TRUE(reconfigure({{"monitor-interval-s", 2.0}}));
+        EXPECT_TRUE(reconfigure({{"monitor-interval-s", 0.05}}));
+        machine_.write_config("cell-parent-cgroup = '/apps.slice'\nmonitor-interval-s = 3\n");
+        EXPECT_THAT(machine_.control().reload()->changed, ElementsAre("monitor-interval-s"));
+        EXPECT_THAT(reconfigure({{"monitor-interval-s", 3.0}})->changed, IsEmpty());
+    });
+}
+
+TEST_F(AReconfiguration, ThatWantsMoreCpusThanThereAreIsRefused)
+{
+    machine_.write_config("cell-parent-cgroup = '/apps.slice'\ncell0-min-cpus = 4\n");
+    when_ready([this] {
+        EXPECT_THAT(reconfigure({{"monitor-interval-s", 2.0}})->changed,
+                    ElementsAre("monitor-interval-s"));
+        expect_refused(reconfigure({{"cell0-min-cpus", std::int64_t{9}}}),
+                       Refusal::insufficient_cpus, "9");
+        machine_.write_config("cell-parent-cgroup = '/apps.slice'\ncell0-min-cpus = 9\n");
+        EXPECT_FALSE(machine_.control().reload());
+    });
+}
+
+TEST_F(AReconfiguration, ThatWouldLeaveCgroupsWithoutACellIsRefused)
+{
+    for (int i = 0; i < 20; ++i) // a fake kernel takes 16 cells
+        machine_.make_cgroup("/many.slice/c" + std::to_string(i));
+    when_ready([this] {
+        expect_refused(reconfigure({{"cell-parent-cgroup", "/many.slice"}}),
+                       Refusal::too_many_cells, "cgroups would be without a cell");
+        EXPECT_EQ(cells(), 3U);
+    });
+}
+
+TEST_F(AReconfiguration, ThatWouldLeaveCellsWithoutCpusIsRefused)
+{
+    for (int i = 0; i < 10; ++i) // the machine has 8 CPUs
+        machine_.make_cgroup("/some.slice/c" + std::to_string(i));
+    when_ready([this] {
+        expect_refused(reconfigure({{"cell-parent-cgroup", "/some.slice"}}),
+                       Refusal::insufficient_cpus, "cells would share 8 CPUs");
+        EXPECT_EQ(cells(), 3U);
+    });
+}
+
+} // namespace
+} // namespace mitosis::daemon

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Divisions on the layouts of real machines.
+#include "core/assignment.hpp"
+#include "core/assignment_check.hpp"
+#include "core/cell_table.hpp"
+#include "core/cpu_set.hpp"
+#include "core/division.hpp"
+#include "core/ids.hpp"
+#include "core/splits.hpp"
+#include "core/topology.hpp"
+#include "core/virtual_llcs.hpp"
+#include "support/builders.hpp"
+#include "support/machines.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
+#include "support/upstream_rule.hpp"
+#include "sys/hwloc_topology.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mitosis::sys {
+namespace {
+
+using test::root_and;
+
+Division equal(const Topology &machine, std::uint32_t cells)
+{
+    DivisionProblem problem;
+    for (const Cell &cell : root_and(cells))
+        problem.parties.push_back({.cell = cell.id, .cpuset = cell.cpuset});
+    return divide(machine, problem);
+}
+
+class ARealMachine : public testing::TestWithParam<test::Machine> {
+protected:
+    Topology machine_ = topology_from_synthetic(std::string(GetParam().synthetic)).value();
+};
+
+TEST_P(ARealMachine, HasItsCpusAndLlcs)
+{
+    EXPECT_EQ(machine_.online().count(), GetParam().cpus);
+    EXPECT_EQ(machine_.llc_count(), GetParam().llcs);
+}
+
+TEST_P(ARealMachine, IsDividedSoundlyWithoutMoreSplitsThanUpstreams)
+{
+    for (std::uint32_t cells = 1; cells < 8; ++cells) {
+        const Assignment ours = equal(machine_, cells).assignment;
+        EXPECT_EQ(first_violation(ours, machine_, root_and(cells)), std::nullopt);
+        const auto theirs =
+            test::upstream_division(machine_.online(), root_and(cells), std::nullopt);
+        ASSERT_TRUE(theirs.has_value());
+        EXPECT_LE(splits_of(machine_, ours), splits_of(machine_, *theirs)) << cells << " cells";
+    }
+}
+
+TEST_P(ARealMachine, MovesOnlyTheShareOfANewCell)
+{
+    DivisionProblem problem{.parties = {}, .previous = equal(machine_, 3).assignment};
+    for (const Cell &cell : root_and(4))
+        problem.parties.push_back({.cell = cell.id, .cpuset = cell.cpuset});
+    const Assignment after = divide(machine_, problem).assignment;
+    EXPECT_EQ(moved_cpus(problem.previous, after), after.cells.back().primary.count());
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, ARealMachine, testing::ValuesIn(test::machines),
+                         [](const auto &machine) {
+                             std::string name(machine.param.name);
+                             std::erase(name, '-');
+                             return name;
+                         });
+
+class AHybridDesktop : public testing::Test {
+protected:
+    Topology machine_ =
+        topology_from_xml(std::string(TEST_DATA) + "/topologies/hybrid-desktop.xml").value();
+};
+
+TEST_F(AHybridDesktop, HasCoresOfTwoKindsUnderOneLlc)
+{
+    EXPECT_EQ(machine_.online(), CpuSet::range(0, 23));
+    EXPECT_EQ(machine_.llc_count(), 1U);
+    EXPECT_EQ(machine_.siblings_of(3), (CpuSet{2, 3}));
+    EXPECT_EQ(machine_.siblings_of(20), (CpuSet{20}));
+}
+
+TEST_F(AHybridDesktop, IsSplitByTheKindOfItsCores)
+{
+    const Topology split = split_llcs(machine_, {.min_cores = 5, .max_cores = 6});
+    ASSERT_EQ(split.llc_count(), 2U);
+    EXPECT_EQ(split.cpus_of(LlcId{0}), CpuSet::range(0, 15));
+    EXPECT_EQ(split.cpus_of(LlcId{1}), CpuSet::range(16, 23));
+}
+
+TEST_F(AHybridDesktop, SplitsNoCore)
+{
+    EXPECT_EQ(splits_of(machine_, equal(machine_, 3).assignment), Splits{});
+}
+
+} // namespace
+} // namespace mitosis::sys

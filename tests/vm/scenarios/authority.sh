@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Who may change the running service: root, the service's own user and nobody, judged by the real
+# polkit with the shipped actions, with a rule of the machine, and without polkit.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly rules=/etc/polkit-1/rules.d/10-mitosis-test.rules
+readonly others='nobody scx-mitosis'
+undo() { rm -f "$rules" && systemctl unmask --runtime --quiet polkit.service; }
+
+# as USER INTERACTIVE METHOD [ARGUMENT...]: a call; its answer or its error on stdout.
+as() {
+    local user=$1 interactive=$2
+    shift 2
+    setpriv --reuid="$user" --regid=nogroup --clear-groups --no-new-privs \
+        busctl --allow-interactive-authorization="$interactive" \
+        call "$bus_name" "$root_object" "$bus_name" "$@" 2>&1
+}
+
+# method NAME: with harmless arguments, for `as`.
+method() {
+    case $1 in
+    Rebalance) printf '%s\n' Rebalance 'a{sv}' 2 DryRun b true Force b true ;;
+    Reconfigure) printf '%s\n' Reconfigure 'a{sv}tt' 1 monitor-interval-s d 2 0 0 ;;
+    ResetConfiguration) printf '%s\n' ResetConfiguration as 0 ;;
+    Reload) printf '%s\n' Reload ;;
+    esac
+}
+readonly changing='Rebalance Reconfigure ResetConfiguration Reload'
+
+# refused USER INTERACTIVE METHOD PATTERN; of AccessDenied busctl says no more than that.
+refused() {
+    local answer words
+    mapfile -t words < <(method "$3")
+    answer=$(as "$1" "$2" "${words[@]}") && fail "$1 may call $3: $answer"
+    [[ $answer == *$4* ]] || fail "$1, $3: expected '$4', found '$answer'"
+    ok "$1, $3: $answer"
+}
+
+# allowed USER METHOD: within the time that limits and polkit's look at its rules may take.
+allows() {
+    local words
+    mapfile -t words < <(method "$2")
+    as "$1" no "${words[@]}" >"$scenario_dir/answer"
+}
+allowed() { wait_for 20 "$1 may call $2" allows "$1" "$2"; }
+
+overrides() { property "$bus_name" RuntimeOverrides; }
+
+check_root() {
+    local name
+    expect 'no overrides' "$(overrides)" 0
+    for name in $changing; do
+        allowed root "$name"
+    done
+    allowed root Reconfigure
+    expect 'the override is visible' "$(overrides)" '1 "monitor-interval-s"'
+    property "$bus_name" ConfigOrigins | grep -q '"monitor-interval-s" "D-Bus"' ||
+        fail "ConfigOrigins: $(property "$bus_name" ConfigOrigins)"
+    allowed root ResetConfiguration
+    expect 'it is gone after a reset' "$(overrides)" 0
+}
+
+# A person would have to be asked, and there is none in this machine.
+check_others() {
+    local user name
+    for user in $others; do
+        for name in $changing; do
+            refused "$user" no "$name" 'polkit would have to ask'
+        done
+        allowed_to_read "$user"
+    done
+    refused nobody yes ResetConfiguration 'Access denied'
+}
+
+allowed_to_read() {
+    as "$1" no GetCellByCPU u 0 >/dev/null || fail "$1: GetCellByCPU"
+    as "$1" no DumpByFileDescriptor >/dev/null || fail "$1: DumpByFileDescriptor"
+    setpriv --reuid="$1" --regid=nogroup --clear-groups busctl introspect "$bus_name" \
+        "$root_object" >/dev/null || fail "$1: introspect"
+    ok "$1 may read"
+    wait_for 5 'the next dump is due' as "$1" no DumpByFileDescriptor >/dev/null
+}
+
+write_rule() {
+    printf 'polkit.addRule(function(action, subject) {
+        if (action.id == "%s" && subject.user == "nobody") return polkit.Result.YES; });\n' \
+        "$1" >"$rules"
+}
+
+check_rules() {
+    write_rule org.scx.mitosis.rebalance
+    allowed nobody Rebalance
+    refused nobody no Reload 'polkit would have to ask'
+    refused scx-mitosis no Reload 'polkit would have to ask'
+    write_rule org.scx.mitosis.reconfigure
+    allowed nobody Reconfigure
+    allowed nobody Reload # implied
+    allowed nobody ResetConfiguration
+    rm "$rules"
+}
+
+check_without_polkit() {
+    systemctl mask --runtime --now --quiet polkit.service || fail 'systemctl mask polkit'
+    expect 'polkit' "$(systemctl is-active polkit.service)" inactive
+    refused nobody no Rebalance 'Access denied'
+    refused scx-mitosis yes Reload 'Access denied'
+    allowed root Rebalance
+    systemctl unmask --runtime --quiet polkit.service
+}
+
+check_without_bus() {
+    systemctl stop "$unit"
+    write_config "cell-parent-cgroup = \"/$slice\"" 'no-dbus = true'
+    systemctl start "$unit" || fail 'start without D-Bus'
+    expect 'the kernel' "$(<"$kernel_state")" enabled
+    busctl --quiet list --acquired | grep -q "^$bus_name " && fail 'the name is on the bus'
+    ok 'nothing is on the bus'
+}
+
+step 'systemctl start'
+start_service
+
+step 'root'
+check_root
+
+step 'the service user and nobody, by the shipped actions'
+check_others
+
+step 'nobody, by rules of the machine'
+check_rules
+
+step 'without polkit'
+check_without_polkit
+
+step 'without D-Bus'
+check_without_bus
+expect_quiet_kernel

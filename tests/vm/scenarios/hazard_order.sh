@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# V1-V7, AF1-AF3 of tests/vm/hazards.md: who shares a CPU or a cell gets a fair part of it, whatever
+# it does with its affinity, policy and yields, and nobody is ejected for it.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/vm/scenarios/lib_hazards.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
+
+# some_cpus NAME COUNT: so many of the cell's CPUs, as a list.
+some_cpus() { cell_cpus "$1" | cut -d , -f "1-$2"; }
+
+without enable-rebalancing # the CPUs below are to stay a's
+begin
+group a
+group b
+wait_for 10 'both have CPUs' has_cpus a b
+
+step 'V1: a SCHED_IDLE task runs on borrowed CPUs for seconds, then the owner returns'
+burn a "$cpu_count"
+burn a 2 chrt --idle 0
+idlers=("${spawned[@]: -2}")
+expect_progress 'all on lent CPUs' "${spawned[@]}"
+sleep 3
+burn b "$cpu_count"
+expect_progress 'with the owner back' "${spawned[@]}"
+expect_progress 'the SCHED_IDLE tasks' "${idlers[@]}"
+end_spawned 0
+
+step 'V2: one had a CPU for itself for seconds, then another comes'
+cpu=$(some_cpus a 1)
+burn a 1 taskset -c "$cpu"
+sleep 3
+burn a 1 taskset -c "$cpu"
+expect_between 'the newcomer against the old' \
+    "$(ran_in 4 "${spawned[1]}" "${spawned[0]}" | share_of_first)" 0.6 1.7
+end_spawned 0
+
+step 'V3: who changes its affinity all the time gains nothing by it'
+burn b "$cpu_count"
+burn a $((2 * cpu_count))
+restless=${spawned[cpu_count]}
+(while taskset -pc "0-$((cpu_count - 2))" "$restless" && taskset -pc "0-$((cpu_count - 1))" "$restless"; do
+    :
+done &>/dev/null) &
+changer=$!
+expect_between 'the restless against the others' \
+    "$(ran_in 6 "$restless" "${spawned[@]:cpu_count+1}" | share_of_first)" 0.1 2
+kill "$changer"
+wait "$changer" 2>/dev/null
+end_spawned 0
+
+step 'V4: who yields or sleeps all the time does not push a hog aside'
+burn a 1 taskset -c "$cpu"
+hog=${spawned[0]}
+spawn a stress-ng --quiet --yield 2 --taskset "$cpu"
+spawn a stress-ng --quiet --nanosleep 1 --nanosleep-threads 2 --taskset "$cpu"
+expect_between 'the CPU of the hog among yielders' \
+    "$(ran_in 5 "$hog" | awk '{ printf "%.3f", $1 / 500 }')" 0.15 1
+end_spawned 0
+own=$(count_of "$(cell_cpus a)")
+burn b "$cpu_count" # so that nobody of a finds another CPU
+burn a "$own"
+spawn a stress-ng --quiet --yield "$own"
+# Each yielder of stress-ng has a few processes: a fair part of a CPU is less than a third.
+expect_between 'the least of the hogs among yielders in the queue of a cell, in CPUs' \
+    "$(ran_in 5 "${spawned[@]:cpu_count:own}" | sort -n | awk 'NR == 1 { printf "%.3f", $1 / 500 }')" \
+    0.1 1.1
+end_spawned 0
+remove a
+group a
+
+step 'V5 V6 V7: tasks pinned into another cell, and CPUs that change hands'
+burn b "$cpu_count"
+burn a "$cpu_count"
+burn a 2 taskset -c "$(some_cpus b 1)"
+strangers=("${spawned[@]: -2}")
+kept=${#spawned[@]}
+for round in 1 2; do
+    group guest
+    burn guest 2
+    expect_progress "round $round: all" "${spawned[@]}"
+    end_spawned "$kept"
+    remove guest
+    expect_progress "round $round: the strangers" "${strangers[@]}"
+done
+end_spawned 0
+
+step 'AF1: tasks tied to some of the CPUs are not frozen to one of them'
+two=$(some_cpus a 2)
+burn a 4 taskset -c "$two"
+expect_between "the least of four on CPUs $two, against their mean" \
+    "$(ran_in 5 "${spawned[@]}" | least_share)" 0.5 1
+end_spawned 0
+
+step 'AF2: an unprivileged task may tie itself to what it likes'
+# shellcheck disable=SC2016  # for the inner shell
+spawn a setpriv --reuid=nobody --clear-groups bash -c \
+    'for i in {1..40}; do taskset -pc "$((i % 3)),$((i % 5 + 1))" $$ >/dev/null; done'
+wait "${spawned[-1]}" || fail 'it could not'
+ok 'it has done so 40 times'
+spawned=()
+
+step 'AF3: one that waits behind a hog on its only CPU'
+burn a 1 taskset -c "$cpu"
+spawn a taskset -c "$cpu" stress-ng --quiet --nanosleep 1 --nanosleep-threads 1
+ran_in 3 "${spawned[0]}" >"$scenario_dir/ran"
+expect_between 'the hog still has most of the CPU' "$(awk '{ print $1 / 300 }' \
+    "$scenario_dir/ran")" 0.5 1.05
+end_spawned 0
+expect_unharmed 'the end'

@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# CPUs follow load between two cells and back, and what moves is the least possible; a square wave
+# does not make them flap; cpusets, more cells than CPUs or ids, and hotplug under load leave every
+# online CPU with one owner and every task running at home.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly cooldown=2
+cpu_count=$(nproc)
+readonly most=$((cpu_count - 3)) # the idle cell keeps one, cell 0 what this script needs
+declare -A burners
+
+# start_with LINE...: rebalancing with a short cooldown, and these settings.
+start_with() {
+    write_config "cell-parent-cgroup = \"/$slice\"" 'enable-rebalancing = true' \
+        "rebalance-cooldown-s = $cooldown" 'monitor-interval-s = 0.5' "$@"
+    systemctl start "$unit" || fail "systemctl start $unit: exit status $?"
+    expect 'the kernel' "$(<"$kernel_state")" enabled
+}
+
+# add NAME...: cells without a task.
+add() {
+    local name
+    for name; do mkdir -p "$parent/$name" || fail "mkdir $name"; done
+    wait_for 20 "cell $name exists" has_cell "$name"
+}
+
+# load NAME THREADS: so many busy tasks in the cell, in place of those it had.
+load() {
+    local count
+    unload "$1"
+    for ((count = 0; count < $2; count++)); do
+        (while :; do :; done) &
+        burners[$1]+=" $!"
+        echo $! >"$parent/$1/cgroup.procs"
+    done
+}
+
+unload() {
+    # shellcheck disable=SC2086  # a list of numbers
+    [[ -z ${burners[$1]:-} ]] || { kill -KILL ${burners[$1]} && wait ${burners[$1]}; } 2>/dev/null
+    burners[$1]=
+}
+
+size_of() { count_of "$(cell_cpus "$1")"; }
+has_at_least() { (($(size_of "$1") >= $2)); }
+rebalances() { number_in "$(property "$bus_name" Metrics)" RebalanceCount; }
+
+# online: the CPUs as the kernel lists them, one a line.
+online() { tr , '\n' </sys/devices/system/cpu/online | while IFS=- read -r a b; do seq "$a" "${b:-$a}"; done; }
+owned() { cells | cut -d ' ' -f 3 | tr , '\n' | sed '/^$/d' | sort -n; }
+owned_once() { [[ $(owned) == "$(online)" ]]; }
+
+# verify WHAT NAME...: what the bus says is whole, and the kernel does it: tasks run where it says.
+verify() {
+    local name
+    wait_for 10 "$1: every online CPU has one owner" owned_once
+    for name in "${@:2}"; do wait_for 20 "$1: tasks of $name run at home" all_at_home "$name"; done
+}
+
+# owners_by_cpu: "CPU ID" lines, to count what moved.
+owners_by_cpu() { cells | while read -r id _ list; do tr , '\n' <<<"$list" | sed "s/\$/ $id/"; done | sort; }
+moved_since() { owners_by_cpu | comm -13 "$1" - | wc -l; }
+
+# least_moves FILE: what the cells gained since, all together, which nothing less can bring about.
+least_moves() {
+    owners_by_cpu | awk 'NR == FNR { before[$2]++; next } { after[$2]++ }
+        END { for (id in after) if (after[id] > before[id]) n += after[id] - before[id]; print n + 0 }' \
+        "$1" -
+}
+
+check_shift() {
+    local from=$1 to=$2 before=$scenario_dir/owners least
+    owners_by_cpu >"$before"
+    unload "$from"
+    load "$to" "$cpu_count"
+    wait_for 30 "CPUs follow to $to" has_at_least "$to" $most
+    least=$(least_moves "$before")
+    # What this script needs changes on the way, so cell 0 may have swapped one.
+    expect_between "CPUs that moved, of $least at least" "$(moved_since "$before")" "$least" \
+        $((least + 2))
+    verify "load in $to" "$to"
+}
+
+check_square_wave() {
+    local before round
+    before=$(rebalances)
+    for round in 1 2 3 4 5 6; do
+        unload a && load b "$cpu_count"
+        sleep 2
+        unload b && load a "$cpu_count"
+        sleep 2
+    done
+    note "$round periods of 4 s moved CPUs $(($(rebalances) - before)) times"
+    expect_between 'times that CPUs moved in a square wave' "$(($(rebalances) - before))" 0 7
+}
+
+set_cpuset() { echo "$2" >"$parent/$1/cpuset.cpus" || fail "cpuset of $1"; }
+lies_within() { ! cell_cpus "$1" | tr , '\n' | grep -qvxE "$2"; }
+
+check_cpuset() {
+    echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
+    echo +cpuset >"$parent/cgroup.subtree_control" || fail 'no cpuset controller'
+    set_cpuset a 0-1
+    wait_for 20 'the cell keeps to its narrowed cpuset' lies_within a '[01]'
+    verify 'narrowed' a
+    set_cpuset a "0-$((cpu_count - 1))"
+    wait_for 30 'it grows again in the widened one' has_at_least a 3
+    verify 'widened' a
+}
+
+is_in_state() { [[ $(property "$bus_name" State) == "\"$1\"" ]]; }
+
+# check_many COUNT: so many cells more, then none of them.
+check_many() {
+    local pid
+    pid=$(show MainPID)
+    for ((number = 0; number < $1; number++)); do mkdir -p "$parent/many-$number"; done
+    wait_for 60 "$1 cells: degraded" is_in_state degraded
+    wait_for 10 "$1 cells: every online CPU has one owner" owned_once
+    # shellcheck disable=SC2046  # a list of numbers
+    expect_progress "$1 cells" $(busy_tasks a)
+    rmdir "$parent"/many-* || fail 'rmdir'
+    wait_for 60 "without them: running" is_in_state running
+    expect 'the service, by its process' "$(show MainPID)" "$pid"
+}
+
+check_hotplug() {
+    local last=/sys/devices/system/cpu/cpu$((cpu_count - 1))/online
+    unload a
+    load b "$cpu_count"
+    echo 0 >"$last"
+    wait_for 30 'without the last CPU' owned_once
+    verify 'offline during a shift' b
+    echo 1 >"$last"
+    wait_for 30 'with it again' owned_once
+    verify 'online again' b
+}
+
+step 'load shifts and comes back'
+start_with
+add a b
+load a "$cpu_count"
+wait_for 30 'CPUs follow to a' has_at_least a $most
+verify 'load in a' a
+check_shift a b
+check_shift b a
+
+step 'a square wave'
+check_square_wave
+
+step 'a cpuset is narrowed and widened'
+check_cpuset
+
+step 'more cells than CPUs, and than ids'
+check_many 40
+check_many 300
+
+step 'hotplug'
+check_hotplug
+unload b
+
+step 'LLC awareness'
+systemctl stop "$unit"
+start_with 'enable-llc-awareness = true'
+load a "$cpu_count"
+wait_for 30 'CPUs follow to a' has_at_least a $most
+verify 'load in a' a
+check_shift a b
+unload b
+
+expect_quiet_kernel

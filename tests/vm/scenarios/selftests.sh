@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the kernel's sched_ext selftests check of a scheduler, of the service: it comes and goes in a
+# loop and leaves nothing behind, while CPUs come and go, too; a real-time hog does not end it; the
+# kernel's deadline bandwidth is what it was.
+# Usage: selftests.sh [--long]; 8 rounds of each loop, or 100 with --long.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/vm/scenarios/lib_hazards.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
+
+rounds=8
+[[ ${1:-} != --long ]] || rounds=100
+readonly rounds last=$((cpu_count - 1))
+readonly dl_debug=/sys/kernel/debug/sched/debug
+undo() {
+    [[ ! ${toggler:-} ]] || kill "$toggler" 2>/dev/null
+    set_online "$last" 1
+}
+
+# bpf_objects: how many programs, maps and links of any kind the kernel holds.
+bpf_objects() {
+    local kind
+    for kind in prog map link; do
+        printf '%s %s\n' "$kind" "$(bpftool --json "$kind" list | jq length)"
+    done
+}
+has_objects() { [[ $(bpf_objects) == "$1" ]]; }
+
+# total_bw: the deadline bandwidth in use, of each CPU.
+total_bw() { grep -o 'dl_bw->total_bw.*' "$dl_debug"; }
+
+restart() {
+    systemctl start "$unit" || fail "round $1: start"
+    [[ $(<"$kernel_state") == enabled ]] || fail "round $1: not enabled"
+    systemctl stop "$unit" || fail "round $1: stop"
+    [[ $(<"$kernel_state") == disabled ]] || fail "round $1: still enabled"
+    systemctl reset-failed
+}
+
+toggle() {
+    while :; do
+        echo 0 >"/sys/devices/system/cpu/cpu$last/online"
+        sleep 0.2
+        echo 1 >"/sys/devices/system/cpu/cpu$last/online"
+        sleep 0.2
+    done
+}
+
+is_running() { [[ $(property "$bus_name" State) == '"running"' && $(<"$kernel_state") == enabled ]]; }
+
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug || fail debugfs
+write_config "cell-parent-cgroup = \"/$slice\"" "${settings[@]}"
+systemctl start "$slice"
+mkdir -p "$parent/a"
+burn a "$cpu_count"
+
+step "$rounds times started and stopped, under load"
+restart 0 # what the first start makes for good, such as the bus's own
+held=$(bpf_objects) bandwidth=$(total_bw)
+[[ $bandwidth ]] || fail "no deadline bandwidth in $dl_debug"
+for ((round = 1; round <= rounds; round++)); do restart "$round"; done
+wait_for 10 "programs, maps and links are as before: ${held//$'\n'/, }" has_objects "$held"
+expect 'deadline bandwidth' "$(total_bw)" "$bandwidth"
+expect_progress 'with the kernel in charge' "${spawned[@]}"
+
+step 'started and stopped while a CPU comes and goes'
+toggle &
+toggler=$!
+for ((round = 1; round <= rounds / 2; round++)); do
+    systemctl start "$unit" || fail "round $round: start"
+    wait_for 20 "round $round: it runs" is_running
+    systemctl stop "$unit" || fail "round $round: stop"
+    systemctl reset-failed
+done
+kill "$toggler" && wait "$toggler" 2>/dev/null
+echo 1 >"/sys/devices/system/cpu/cpu$last/online"
+expect 'the kernel' "$(<"$kernel_state")" disabled
+expect_progress 'with the kernel in charge' "${spawned[@]}"
+
+step 'real-time hogs on every CPU of a cell, for longer than the watchdog waits'
+hogs=()
+start_service
+expect_seq=$(</sys/kernel/sched_ext/enable_seq)
+wait_for 10 'the cell is there' has_cell a
+cpus=$(cell_cpus a)
+for cpu in ${cpus//,/ }; do
+    chrt --fifo 50 taskset -c "$cpu" bash -c 'while :; do :; done' &
+    hogs+=($!)
+done
+remember "${spawned[@]}" >"$scenario_dir/hogged"
+sleep 8
+progressed "$scenario_dir/hogged" || fail 'a task of the cell did not run in 8 s'
+ok "all ${#spawned[@]} tasks of the cell ran beside hogs on CPUs $cpus"
+kill -KILL "${hogs[@]}"
+wait "${hogs[@]}" 2>/dev/null
+expect_unharmed 'after the hogs'
