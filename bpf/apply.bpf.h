@@ -123,6 +123,7 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 	c->nr_cpus = 0;
 	cell_orphan(c);
 	bpf_map_delete_elem(&owners, &cgroup);
+	group_go_with_cell(cgroup);
 }
 
 /* Cells that lost their cgroup first: their entries make room for the new ones. */
@@ -145,18 +146,21 @@ static __always_inline int apply_live(struct mitosis_cell *c, u32 id,
 				      const struct mitosis_stage_cell *s)
 {
 	u64 cgroup = s->cgroup;
+	int err;
 
 	c->envelope_seq = s->envelope_seq;
 	c->lend = s->lend;
 	c->borrows = s->borrows;
+	c->weight = s->weight;
 	cell_settle(c, id, mask_count(id));
 	if (c->state != MITOSIS_CELL_LIVE) {
 		c->cgroup = cgroup;
 		c->state = MITOSIS_CELL_LIVE;
 		owners_changed = 1;
-		if (id != MITOSIS_ROOT_CELL)
-			return bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
-		return 0;
+		if (id == MITOSIS_ROOT_CELL)
+			return 0;
+		err = group_come_with_cell(cgroup);
+		return err ?: bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
 	}
 	cell_unsweep(c);
 	leftover_sweep(id);

@@ -26,6 +26,12 @@ volatile __u64 slice_ns = 20000000;
 /* Cells whose queue no CPU serves; while it is 0 nobody looks for them. */
 __u32 nr_orphans;
 
+/*
+ * Raised after every change of which cgroup owns a cell (cgroup.bpf.h) and of which cells have no
+ * CPU; starts above what a new task_ctx holds.
+ */
+__u64 owners_epoch = 1;
+
 struct cell_masks {
 	struct bpf_cpumask __kptr *primary;  /* owned and online */
 	struct bpf_cpumask __kptr *next;     /* scratch of apply_config */
@@ -125,6 +131,12 @@ static __always_inline u32 queue_cell_on(u32 cell, const struct mitosis_cpu *c)
 	return c->owner == cell ? cell : queue_cell_of(cell);
 }
 
+/* It has no CPU: its tasks wait in the root cell's queue. */
+static __always_inline bool cell_is_pooled(const struct mitosis_cell *c, u32 id)
+{
+	return c->queue_cell != id;
+}
+
 static __always_inline bool cpu_is_online(s32 cpu)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
@@ -189,6 +201,8 @@ static __always_inline void cell_unsweep(struct mitosis_cell *c)
  */
 static __always_inline void cell_settle(struct mitosis_cell *c, u32 id, u32 cpus_now)
 {
+	bool was_pooled = cell_is_pooled(c, id);
+
 	c->nr_cpus = cpus_now;
 	if (cpus_now) {
 		cell_adopt(c);
@@ -197,6 +211,9 @@ static __always_inline void cell_settle(struct mitosis_cell *c, u32 id, u32 cpus
 		c->queue_cell = MITOSIS_ROOT_CELL;
 		cell_orphan(c);
 	}
+	/* Its tasks see anew whom they share with (group.bpf.h). */
+	if (cell_is_pooled(c, id) != was_pooled)
+		__sync_fetch_and_add(&owners_epoch, 1);
 }
 
 #endif

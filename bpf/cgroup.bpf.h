@@ -22,10 +22,10 @@ struct {
 	__type(value, u32);
 } owners SEC(".maps");
 
-/* Raised after every change of `owners`; starts above what a new task_ctx holds. */
-__u64 owners_epoch = 1;
-
-/* Also finds the nearest group below the cell, for `group`. */
+/*
+ * Also finds the nearest group below the cell, for `group`; for a cell without a CPU that may be
+ * the cell's own cgroup, which then shares with the others that use the root cell's queue.
+ */
 static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp, u64 *group)
 {
 	int level, i;
@@ -48,10 +48,10 @@ static __noinline u32 cgroup_nearest_cell(struct cgroup *cgrp, u64 *group)
 		id = ancestor->kn->id;
 		bpf_cgroup_release(ancestor);
 		cell = bpf_map_lookup_elem(&owners, &id);
+		if (!*group && (!cell || queue_cell_of(*cell) != *cell) && group_of(id))
+			*group = id;
 		if (cell)
 			return *cell;
-		if (!*group && group_of(id))
-			*group = id;
 	}
 	return MITOSIS_ROOT_CELL;
 }

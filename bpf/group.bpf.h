@@ -3,7 +3,8 @@
  * cpu.weight inside a cell. A cgroup below the cell's own that has the CPU controller is a group:
  * its tasks and groups share what its weight gives it among its siblings, as with the kernel's own
  * scheduler, however many they are. Tasks directly in the cell's cgroup are in no group and cost
- * nothing here.
+ * nothing here. A cell without a CPU is a group itself, also without the controller, and shares the
+ * root cell's CPUs with the others of its kind and the root cell's groups, times the cell's weight.
  *
  * A group's `active` is the weight of what is runnable in it, children counted by their own weight
  * while anything is runnable in them; it is kept up to the root, so that it does not depend on
@@ -30,6 +31,8 @@ struct group {
 	u64 active;  /* weight of what is runnable in it; a moment's races may let it be off */
 	u32 weight;  /* cpu.weight, 1 .. 10000 */
 	u32 counted; /* its weight as its parent counts it now; 0 while nothing is runnable in it */
+	u32 bare;    /* it has no CPU controller; only here because it owns a cell */
+	u32 pad;
 };
 
 struct {
@@ -43,33 +46,6 @@ struct {
 static __always_inline struct group *group_of(u64 cgroup)
 {
 	return cgroup ? bpf_map_lookup_elem(&groups, &cgroup) : NULL;
-}
-
-/* A cgroup got the CPU controller. Parents come first. */
-static __always_inline int group_come(struct cgroup *cgrp, u32 weight)
-{
-	struct group g = {.weight = weight};
-	u64 id = cgrp->kn->id;
-	struct cgroup *parent;
-
-	if (!cgrp->level)
-		return 0;
-	parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
-	if (parent) {
-		u64 up = parent->kn->id;
-
-		bpf_cgroup_release(parent);
-		if (group_of(up))
-			g.parent = up;
-	}
-	return bpf_map_update_elem(&groups, &id, &g, BPF_ANY);
-}
-
-static __always_inline void group_go(struct cgroup *cgrp)
-{
-	u64 id = cgrp->kn->id;
-
-	bpf_map_delete_elem(&groups, &id);
 }
 
 /* Something worth `weight` became runnable in the group. */
@@ -95,13 +71,89 @@ static __noinline void group_sub(u64 cgroup, u32 weight)
 
 	bpf_for (i, 0, GROUP_MAX_DEPTH) {
 		struct group *g = group_of(cgroup);
+		u64 before;
 
-		if (!g || __sync_fetch_and_sub(&g->active, weight) != weight)
+		if (!g)
+			return;
+		before = __sync_fetch_and_sub(&g->active, weight);
+		/* Counted before the controller went and came again: not in this one. */
+		if (before < weight)
+			__sync_fetch_and_add(&g->active, weight);
+		if (before != weight)
 			return;
 		weight = g->counted;
 		g->counted = 0;
 		cgroup = g->parent;
 	}
+}
+
+/* A cgroup got the CPU controller. Parents come first. */
+static __always_inline int group_come(struct cgroup *cgrp, u32 weight)
+{
+	struct group g = {.weight = weight}, *bare;
+	u64 id = cgrp->kn->id;
+	struct cgroup *parent;
+	int err;
+
+	if (!cgrp->level)
+		return 0;
+	bare = group_of(id);
+	if (bare) {
+		g.active = bare->active;
+		g.counted = bare->counted;
+	}
+	parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
+	if (parent) {
+		u64 up = parent->kn->id;
+
+		bpf_cgroup_release(parent);
+		if (group_of(up))
+			g.parent = up;
+	}
+	err = bpf_map_update_elem(&groups, &id, &g, BPF_ANY);
+	if (!err && g.counted)
+		group_add(g.parent, g.counted);
+	return err;
+}
+
+/* A cgroup came to own a cell. */
+static __always_inline int group_come_with_cell(u64 cgroup)
+{
+	struct group g = {.weight = VTIME_WEIGHT_ONE, .bare = 1};
+
+	if (group_of(cgroup))
+		return 0;
+	return bpf_map_update_elem(&groups, &cgroup, &g, BPF_NOEXIST);
+}
+
+static __always_inline void group_go_with_cell(u64 cgroup)
+{
+	struct group *g = group_of(cgroup);
+
+	if (g && g->bare)
+		bpf_map_delete_elem(&groups, &cgroup);
+}
+
+/* A cgroup has no CPU controller any more, or is gone. One that owns a cell stays, bare. */
+static __always_inline void group_go(u64 cgroup, bool owns_cell)
+{
+	struct group *g = group_of(cgroup);
+	u64 parent;
+	u32 counted;
+
+	if (!g)
+		return;
+	parent = g->parent;
+	counted = g->counted;
+	if (owns_cell) {
+		g->parent = 0;
+		g->weight = VTIME_WEIGHT_ONE;
+		g->bare = 1;
+	} else {
+		bpf_map_delete_elem(&groups, &cgroup);
+	}
+	if (counted)
+		group_sub(parent, counted);
 }
 
 static __always_inline void group_set_weight(u64 cgroup, u32 weight)
@@ -144,31 +196,39 @@ static __always_inline void group_join(struct task_struct *p, struct task_ctx *t
 	group_add(t->group, weight);
 }
 
-/* Virtual time that running for `ns` costs a task of a group. */
-static __noinline u64 group_cost(u64 ns, u32 weight, u64 cgroup, u64 cell_cgroup)
+/*
+ * A task's weight, scaled, seen from the level above the last group: up to the cgroup `end`, which
+ * is not counted, or to the top with 0.
+ */
+static __noinline u64 group_weight(u32 weight, u64 cgroup, u64 end)
 {
 	u64 scaled = (u64)weight << VTIME_SCALE_BITS;
 	int i;
 
 	bpf_for (i, 0, GROUP_MAX_DEPTH) {
-		struct group *g = cgroup == cell_cgroup ? NULL : group_of(cgroup);
+		struct group *g = cgroup == end ? NULL : group_of(cgroup);
 
 		if (!g)
 			break;
 		scaled = vtime_share(scaled, g->weight, g->active);
 		cgroup = g->parent;
 	}
-	return vtime_cost_scaled(ns, scaled);
+	return scaled;
 }
 
+/* Virtual time that running for `ns` costs the task. */
 static __always_inline u64 group_charge(struct task_struct *p, const struct task_ctx *t, u64 ns)
 {
 	struct mitosis_cell *c;
+	u64 scaled;
 
 	if (!t->group)
 		return vtime_cost(ns, p->scx.weight);
 	c = cell_of(t->cell);
-	return group_cost(ns, p->scx.weight, t->group, c ? c->cgroup : 0);
+	if (!c || !cell_is_pooled(c, t->cell))
+		return vtime_cost_scaled(ns, group_weight(p->scx.weight, t->group, c ? c->cgroup : 0));
+	scaled = group_weight(p->scx.weight, t->group, 0);
+	return vtime_cost_scaled(ns, scaled * c->weight / VTIME_WEIGHT_ONE);
 }
 
 #endif

@@ -40,29 +40,38 @@ static __always_inline void mask_change(u32 id, u32 cpu, u32 on)
 	bpf_rcu_read_unlock();
 }
 
+/*
+ * The cell has the CPU from now on, or no more, without the daemon, which will see to it that all
+ * is as it should be. Queues that lost their CPU are served by others of the cell, and swept by
+ * settle.
+ */
+static __noinline void hotplug_book(u32 id, u32 cpu, u32 has)
+{
+	struct mitosis_cell *cell = cell_of(id);
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_queue *q;
+
+	if (!c || !cell || cell->state != MITOSIS_CELL_LIVE)
+		return;
+	mask_change(id, cpu, has);
+	q = queue_of(id, c->llc);
+	if (q && q->exists)
+		__sync_fetch_and_add(&q->nr_cpus, has ? 1 : -1);
+	cell_settle(cell, id, mask_count(id));
+	cell->stale = 1;
+	cell_unsweep(cell);
+}
+
 static __noinline void hotplug_change(u32 cpu, u32 online)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
-	struct mitosis_cell *cell;
-	struct mitosis_queue *q;
-	u32 owner;
 
 	if (!c || c->online == online)
 		return;
 	c->online = online;
 	event_notify(MITOSIS_EVENT_CPU, 0, 0, c->owner);
 	lend_update(cpu);
-	owner = c->owner;
-	cell = cell_of(owner);
-	if (!cell || cell->state != MITOSIS_CELL_LIVE)
-		return;
-	mask_change(owner, cpu, online);
-	q = queue_of(owner, c->llc);
-	if (q && q->exists)
-		__sync_fetch_and_add(&q->nr_cpus, online ? 1 : -1);
-	cell_settle(cell, owner, mask_count(owner));
-	cell->stale = 1;
-	cell_unsweep(cell);
+	hotplug_book(c->owner, cpu, online);
 }
 
 /* An online CPU that another cell has, best one that is not its last; nr_cpu_ids if there is none.
@@ -86,38 +95,17 @@ static __noinline u32 hotplug_find_spare(void)
 	return found;
 }
 
-/*
- * The CPU changes its owner without the daemon, which will see to it that all is as it should be.
- * Queues that lost their CPU are served by others of the cell, and swept by settle.
- */
-static __noinline void hotplug_give_to_root(u32 cpu)
+static __always_inline void hotplug_give_to_root(u32 cpu)
 {
-	struct mitosis_cell *root = cell_of(MITOSIS_ROOT_CELL), *from;
 	struct mitosis_cpu *c = cpu_of(cpu);
-	struct mitosis_queue *q;
-	u32 id;
+	u32 from;
 
-	if (!root || !c)
+	if (!c)
 		return;
-	id = c->owner;
-	mask_change(MITOSIS_ROOT_CELL, cpu, 1);
-	q = queue_of(MITOSIS_ROOT_CELL, c->llc);
-	if (q)
-		__sync_fetch_and_add(&q->nr_cpus, 1);
+	from = c->owner;
 	*(volatile u32 *)&c->owner = MITOSIS_ROOT_CELL;
-	cell_settle(root, MITOSIS_ROOT_CELL, mask_count(MITOSIS_ROOT_CELL));
-	root->stale = 1;
-	cell_unsweep(root);
-	from = cell_of(id);
-	if (from) {
-		mask_change(id, cpu, 0);
-		q = queue_of(id, c->llc);
-		if (q && q->exists)
-			__sync_fetch_and_add(&q->nr_cpus, -1);
-		cell_settle(from, id, mask_count(id));
-		from->stale = 1;
-		cell_unsweep(from);
-	}
+	hotplug_book(MITOSIS_ROOT_CELL, cpu, 1);
+	hotplug_book(from, cpu, 0);
 	lend_update(cpu);
 	kick_preempt(cpu);
 }

@@ -96,7 +96,8 @@ struct mitosis_cell {
 	__u64 patient_at;   /* ns of scx_now(): the last task that became patient */
 	__u32 patient;	    /* its patient queue may hold tasks */
 	__u32 movable; /* looks worth while for a task in a private queue that may go elsewhere */
-	__u32 pad[8];
+	__u32 weight;  /* 1 .. 10000: of its tasks in the root cell's queue while it has no CPU */
+	__u32 pad[7];
 };
 static_assert(sizeof(struct mitosis_cell) == 128, "two cache lines");
 
@@ -159,8 +160,10 @@ struct mitosis_stage_cell {
 	__u32 live;    /* 0 or 1 */
 	__u32 lend;    /* enum mitosis_lend */
 	__u32 borrows; /* 0 or 1 */
+	__u32 weight;  /* 1 .. 10000 */
+	__u32 pad;
 };
-static_assert(sizeof(struct mitosis_stage_cell) == 24, "no padding");
+static_assert(sizeof(struct mitosis_stage_cell) == 32, "no padding");
 
 enum mitosis_event_kind {
 	MITOSIS_EVENT_CPUSET = 1, /* the kernel has changed a cpuset */

@@ -105,19 +105,30 @@ void SCX_OP(mitosis_disable, struct task_struct *p)
 		group_leave(t);
 }
 
-s32 SCX_OP_SLEEPABLE(mitosis_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+/* The controller came or went where there are tasks: they look for their group anew. */
+static __always_inline void groups_changed(struct cgroup *cgrp)
 {
-	event_debug(MITOSIS_EVENT_CGROUP, 0, cgrp->kn->id, 0);
-	/* The controller came to a cgroup that has tasks: they look for their group anew. */
 	if (!list_is_empty(&cgrp->cset_links))
 		__sync_fetch_and_add(&owners_epoch, 1);
-	return group_come(cgrp, args->weight);
+}
+
+s32 SCX_OP_SLEEPABLE(mitosis_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+{
+	int err;
+
+	event_debug(MITOSIS_EVENT_CGROUP, 0, cgrp->kn->id, 0);
+	err = group_come(cgrp, args->weight);
+	groups_changed(cgrp);
+	return err;
 }
 
 void SCX_OP_SLEEPABLE(mitosis_cgroup_exit, struct cgroup *cgrp)
 {
-	event_debug(MITOSIS_EVENT_RMDIR, 0, cgrp->kn->id, 0);
-	group_go(cgrp);
+	u64 id = cgrp->kn->id;
+
+	event_debug(MITOSIS_EVENT_RMDIR, 0, id, 0);
+	group_go(id, bpf_map_lookup_elem(&owners, &id));
+	groups_changed(cgrp);
 }
 
 void SCX_OP(mitosis_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)

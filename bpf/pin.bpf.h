@@ -15,13 +15,22 @@
 
 const volatile __u32 reject_multicpu_pinning = 0;
 
+/*
+ * Somebody named the CPUs: without that a task's affinity is its cgroups' cpusets, which it has a
+ * moment later than its cgroup when it is moved.
+ */
+static __always_inline bool pin_is_chosen(struct task_struct *p)
+{
+	return !bpf_core_field_exists(p->user_cpus_ptr) || p->user_cpus_ptr;
+}
+
 /* The task is constrained; its affinity was not looked at yet since it changed. */
 static __noinline void pin_look(struct task_struct *p, struct task_ctx *t)
 {
 	struct mitosis_counters *stats = stats_here(t->cell);
 
 	t->pin_seen = 1;
-	if (t->cell == MITOSIS_ROOT_CELL || p->nr_cpus_allowed <= 1)
+	if (t->cell == MITOSIS_ROOT_CELL || p->nr_cpus_allowed <= 1 || !pin_is_chosen(p))
 		return;
 	if (stats)
 		stats->multicpu_pins++;

@@ -38,7 +38,7 @@ static __always_inline bool apply_differs(const struct mitosis_cell *c,
 	if (s->live != (c->state == MITOSIS_CELL_LIVE))
 		return true;
 	return s->live && (s->envelope_seq != c->envelope_seq || s->lend != c->lend ||
-			   s->borrows != c->borrows);
+			   s->borrows != c->borrows || s->weight != c->weight);
 }
 
 /* Lists the cells that are not as they shall be. */

@@ -7,6 +7,7 @@
 #include "core/ids.hpp"
 #include "core/topology.hpp"
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -24,13 +25,15 @@ struct CellCpus {
     CpuSet primary;    // owned; empty only for a cell in `pooled` of its Assignment
     CpuSet borrowable; // others' CPUs it may use while idle; empty without borrowing
     Lend lend = Lend::none;
+    std::uint32_t weight = 100; // its policy's, 1 to 10000; what it weighs while it is pooled
     friend bool operator==(const CellCpus &, const CellCpus &) = default;
 };
 
 struct Assignment {
     std::vector<CellCpus> cells; // by CellId; the root cell first
     /// Cells for which no CPU was left (more cells than CPUs, or contradicting cpusets), by id.
-    /// Their tasks run in the root cell's queue until a CPU is free; never an error.
+    /// Until a CPU is free their tasks share the root cell's CPUs by the cells' weights; never an
+    /// error.
     std::vector<CellId> pooled;
     friend bool operator==(const Assignment &, const Assignment &) = default;
     [[nodiscard]] const CellCpus *find(CellId id) const;

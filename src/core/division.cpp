@@ -100,7 +100,10 @@ Division divide(const Topology &topology, const DivisionProblem &problem)
 
     for (std::size_t index = 0; index < claims.size(); ++index) {
         division.assignment.cells.push_back(
-            {.cell = claims[index].cell, .primary = placed[index], .borrowable = {}});
+            {.cell = claims[index].cell,
+             .primary = placed[index],
+             .borrowable = {},
+             .weight = parties[index].policy.weight});
         if (shares.count[index] == 0)
             division.assignment.pooled.push_back(claims[index].cell);
     }

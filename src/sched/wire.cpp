@@ -70,7 +70,9 @@ Result<void> encode_cell(const Cell &cell, const CpuSet &online, const Stage &pr
                     .envelope_seq = before.envelope_seq + (same ? 0U : 1U),
                     .live = 1,
                     .lend = MITOSIS_LEND_NONE,
-                    .borrows = 0};
+                    .borrows = 0,
+                    .weight = 100,
+                    .pad = 0};
     return {};
 }
 
@@ -95,6 +97,7 @@ Result<void> encode_cpus(const CellCpus &cell, Stage &to)
     }
     to.cells[id].lend = encode_lend(cell.lend);
     to.cells[id].borrows = cell.borrowable.empty() ? 0 : 1;
+    to.cells[id].weight = cell.weight;
     for (const unsigned cpu : cell.primary) {
         if (cpu >= to.cpus.size()) {
             return fail(ERANGE, std::format("CPU {} of {}", cpu, to.cpus.size()));

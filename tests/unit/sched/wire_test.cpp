@@ -98,6 +98,16 @@ TEST(Encode, KeepsACellWithoutCpusAlive)
     EXPECT_EQ(encoded(assignment, root_and(1)).cells[1].live, 1U);
 }
 
+TEST(Encode, SaysWhatAPooledCellWeighs)
+{
+    Assignment assignment = owning({"0-7", ""});
+    assignment.pooled = {CellId{1}};
+    assignment.cells[1].weight = 300;
+    const Stage stage = encoded(assignment, root_and(1));
+    EXPECT_EQ(stage.cells[0].weight, 100U);
+    EXPECT_EQ(stage.cells[1].weight, 300U);
+}
+
 TEST(Encode, TakesAllOnlineCpusAsEnvelopeWithoutCpuset)
 {
     EXPECT_EQ(encoded(owning({"0-7"}), root_and(0)).envelopes[0], 0xffU);

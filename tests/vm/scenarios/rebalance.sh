@@ -52,10 +52,14 @@ online() { tr , '\n' </sys/devices/system/cpu/online | while IFS=- read -r a b; 
 owned() { cells | cut -d ' ' -f 3 | tr , '\n' | sed '/^$/d' | sort -n; }
 owned_once() { [[ $(owned) == "$(online)" ]]; }
 
-# verify WHAT NAME...: what the bus says is whole, and the kernel does it: tasks run where it says.
+kernel_agrees() { mitosisctl verify >"$scenario_dir/verify" 2>&1; }
+
+# verify WHAT NAME...: what the bus says is whole, and the kernel does it: its owners are those of
+# the plan, and tasks run where it says.
 verify() {
     local name
     wait_for 10 "$1: every online CPU has one owner" owned_once
+    wait_for 10 "$1: the kernel's owners are the plan's" kernel_agrees
     for name in "${@:2}"; do wait_for 20 "$1: tasks of $name run at home" all_at_home "$name"; done
 }
 
@@ -118,12 +122,26 @@ check_many() {
     pid=$(show MainPID)
     for ((number = 0; number < $1; number++)); do mkdir -p "$parent/many-$number"; done
     wait_for 60 "$1 cells: degraded" is_in_state degraded
-    wait_for 10 "$1 cells: every online CPU has one owner" owned_once
+    verify "$1 cells" a
     # shellcheck disable=SC2046  # a list of numbers
     expect_progress "$1 cells" $(busy_tasks a)
     rmdir "$parent"/many-* || fail 'rmdir'
     wait_for 60 "without them: running" is_in_state running
     expect 'the service, by its process' "$(show MainPID)" "$pid"
+}
+
+has_cpus() { (($(size_of "$1") == $2)); }
+
+# Load asks for what the policy denies it, and its neighbour does nothing with what it is due.
+check_policy() {
+    load a "$cpu_count"
+    wait_for 30 'a has the two CPUs it may have' has_cpus a 2
+    wait_for 30 'b has the three it is due' has_cpus b 3
+    sleep $((3 * cooldown))
+    expect 'CPUs of a, later' "$(size_of a)" 2
+    expect 'CPUs of b, later' "$(size_of b)" 3
+    verify 'minima and maxima' a
+    unload a
 }
 
 check_hotplug() {
@@ -160,6 +178,11 @@ check_many 300
 step 'hotplug'
 check_hotplug
 unload b
+
+step 'a policy with minima and maxima'
+systemctl stop "$unit"
+start_with '[cell.a]' 'max-cpus = 2' '[cell.b]' 'min-cpus = 3'
+check_policy
 
 step 'LLC awareness'
 systemctl stop "$unit"

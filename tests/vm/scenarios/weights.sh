@@ -1,25 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # cpu.weight inside a cell: two cgroups of one cell share its CPUs by their weights, however many
-# tasks they hold; a changed weight counts at once.
+# tasks they hold; a changed weight counts at once. And between cells for which no CPU is left.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly window=6 many=6 few=3
+readonly many=6 few=3
+window=6
+cpu_count=$(nproc)
+readonly cpu_count
 
-# fill NAME COUNT: so many busy tasks in a cgroup of the cell.
+# fill NAME COUNT: so many busy tasks in a new cgroup below the parent.
 fill() {
-    mkdir "$parent/w/$1"
-    bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec bash -c "$@"' _ "$parent/w/$1" \
+    mkdir "$parent/$1"
+    bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec bash -c "$@"' _ "$parent/$1" \
         "$burn" "$2" &
 }
 
-# shares: the CPU time of y in percent of x's, over the window.
+# shares NAME NAME: the CPU time of the second in percent of the first's, over the window.
 shares() {
     local x y
-    x=$(usage_usec w/x) y=$(usage_usec w/y)
+    x=$(usage_usec "$1") y=$(usage_usec "$2")
     sleep "$window"
-    awk -v x=$(($(usage_usec w/x) - x)) -v y=$(($(usage_usec w/y) - y)) \
+    awk -v x=$(($(usage_usec "$1") - x)) -v y=$(($(usage_usec "$2") - y)) \
         'BEGIN { printf "%.0f", 100 * y / x }'
 }
 
@@ -30,14 +33,33 @@ echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
 echo +cpu >"$parent/cgroup.subtree_control"
 mkdir "$parent/w"
 echo +cpu >"$parent/w/cgroup.subtree_control"
-fill x $many
-fill y $few
+fill w/x $many
+fill w/y $few
 wait_for 5 'w has a cell' has_cell w
 wait_for 15 'x is busy' has_busy_tasks w/x $many
 wait_for 15 'y is busy' has_busy_tasks w/y $few
 
 # By tasks it would be 50 %. The emulated machine's CPUs are unequal by chance: 15 % either way.
-expect_between 'weights 100 and 100: time of y in percent of x' "$(shares)" 85 115
+expect_between 'weights 100 and 100: time of y in percent of x' "$(shares w/x w/y)" 85 115
 echo 300 >"$parent/w/x/cpu.weight"
-expect_between 'weights 300 and 100: time of y in percent of x' "$(shares)" 27 40
+expect_between 'weights 300 and 100: time of y in percent of x' "$(shares w/x w/y)" 27 40
+echo 1 >"$parent/w/cgroup.kill"
+
+step 'two cells without a CPU of their own'
+for ((i = 2; i < cpu_count; i++)); do mkdir "$parent/own$i"; done
+wait_for 5 'every CPU has an owner' has_cell "own$((cpu_count - 1))"
+# One CPU's worth of time makes fewer slices, so it is watched for longer.
+window=15
+fill p $many
+fill q $few
+wait_for 5 'q has a cell' has_cell q
+expect 'CPUs of p' "$(cell_cpus p)" ''
+expect 'CPUs of q' "$(cell_cpus q)" ''
+wait_for 15 'p is busy' has_busy_tasks p $many
+wait_for 15 'q is busy' has_busy_tasks q $few
+expect_between 'weights 100 and 100: time of q in percent of p' "$(shares p q)" 85 115
+echo 300 >"$parent/p/cpu.weight"
+expect_between 'weights 300 and 100: time of q in percent of p' "$(shares p q)" 27 40
+echo -cpu >"$parent/w/cgroup.subtree_control" && echo -cpu >"$parent/cgroup.subtree_control" || fail 'the controller stays'
+expect_between 'without the controller: time of q in percent of p' "$(shares p q)" 85 115
 expect_quiet_kernel

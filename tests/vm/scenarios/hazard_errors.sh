@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# An error in a callback of the scheduler, whichever: the kernel's own takes over at once, every task
+# goes on, the journal says why, and the service is back by itself.
+# Usage: hazard_errors.sh [--long]; in a few callbacks of each kind, or in all with --long.
+# shellcheck source=tests/vm/scenarios/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/vm/scenarios/lib_hazards.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
+
+readonly last=$((cpu_count - 1))
+callbacks=(dispatch enqueue init_task cgroup_init cpu_offline)
+[[ ${1:-} != --long ]] || callbacks=(select_cpu enqueue dispatch running stopping tick yield
+    set_cpumask enable disable init_task cgroup_init cgroup_exit cgroup_move cgroup_set_weight
+    cpu_online cpu_offline)
+readonly callbacks
+
+# program_of CALLBACK: the id of the program that the kernel calls.
+program_of() {
+    bpftool --json prog show |
+        jq -e ".[] | select(.type == \"struct_ops\" and .name == \"mitosis_$1\") | .id"
+}
+
+# stimulate: calls every callback; that some of it fails under way is no matter.
+stimulate() {
+    mkdir "$parent/a/inner"
+    echo 200 >"$parent/a/inner/cpu.weight"
+    stress-ng --quiet --yield 1 --timeout 1 &
+    echo $! >"$parent/a/inner/cgroup.procs"
+    chrt --fifo -p 1 $!
+    chrt --other -p 0 $!
+    taskset -pc 0 $!
+    echo 0 >"/sys/devices/system/cpu/cpu$last/online"
+    echo 1 >"/sys/devices/system/cpu/cpu$last/online"
+    wait $!
+    rmdir "$parent/a/inner"
+}
+
+# was_ejected: also where the service is back already.
+was_ejected() { [[ $(<"$kernel_state") != enabled || $(show NRestarts) != 0 ]]; }
+was_ejected_by_calls() { was_ejected || { stimulate &>/dev/null; was_ejected; }; }
+is_back() {
+    [[ $(</sys/kernel/sched_ext/enable_seq) != "$1" && $(<"$kernel_state") == enabled ]] &&
+        [[ $(property "$bus_name" State) == '"running"' ]]
+}
+is_attached() { grep -q attached "$scenario_dir/injected"; }
+# says SINCE PATTERN: the unit, in the journal.
+says() { journalctl --unit "$unit" --since "@$1" --output cat | grep -qE "$2"; }
+
+# check CALLBACK
+check() {
+    local program seq since
+    program=$(program_of "$1") || fail "no program mitosis_$1"
+    seq=$(</sys/kernel/sched_ext/enable_seq) since=$(date +%s)
+    "$here/fail_in" "$program" "mitosis_$1" >"$scenario_dir/injected" 2>&1 &
+    injector=$!
+    wait_for 20 "$1 fails from now on" is_attached
+    wait_for 30 "$1: the kernel has let go" was_ejected_by_calls
+    kill "$injector" && wait "$injector" 2>/dev/null
+    wait_for 20 "$1: the journal says why" says "$since" injected
+    expect_progress "$1" "${spawned[@]}"
+    wait_for 30 "$1: the service is back" is_back "$seq"
+    systemctl reset-failed "$unit" # else the next restarts wait longer and longer
+}
+
+here=$(dirname "${BASH_SOURCE[0]}")
+readonly here
+begin
+echo '+cpu +cpuset' >/sys/fs/cgroup/cgroup.subtree_control
+echo '+cpu +cpuset' >"$parent/cgroup.subtree_control"
+group a
+echo +cpu >"$parent/a/cgroup.subtree_control"
+mkdir "$parent/a/busy"
+burn a/busy 3
+
+for callback in "${callbacks[@]}"; do
+    step "an error in $callback"
+    check "$callback"
+done
+
+step 'affinities within a cell, where those are rejected'
+systemctl stop "$unit"
+end_spawned 0
+settings+=('reject-multicpu-pinning = "reject"')
+start_service
+wait_for 10 'the cell is back' has_cell a
+cpu=$(cell_cpus a | cut -d , -f 1)
+burn a/busy 1 taskset -c "$cpu"
+expect_progress 'one CPU is no matter' "${spawned[@]}"
+for name in left right; do group $name; done
+echo 0-1 >"$parent/left/cpuset.cpus"
+echo 2-4 >"$parent/right/cpuset.cpus"
+burn left 1
+for i in {1..20}; do
+    for name in right left; do
+        echo "${spawned[-1]}" >"$parent/$name/cgroup.procs"
+        sleep 0.05
+    done
+done
+expect_progress 'nor are moves between cpusets' "${spawned[@]}"
+expect 'the kernel' "$(<"$kernel_state")" enabled
+since=$(date +%s)
+burn a/busy 1 taskset -c "$cpu,$(((cpu + 1) % cpu_count))"
+wait_for 20 'two: the kernel has let go' was_ejected
+wait_for 20 'the journal says why' says "$since" 'task [0-9]+ of cell [0-9]+ is pinned to several'
+end_spawned 0
