@@ -6,10 +6,13 @@
 #include "dbus/worlds.hpp"
 
 #include "core/cell_policy.hpp"
+#include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
+#include "core/cpu_set.hpp"
+#include "core/decide.hpp"
 #include "core/ids.hpp"
+#include "core/status.hpp"
 #include "engine/monitor.hpp"
-#include "engine/ports.hpp"
 #include "support/builders.hpp"
 #include "support/fakes.hpp"
 #include "support/interface_members.hpp"
@@ -22,6 +25,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::test {

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # clang-tidy over every project source that the build compiles. A file that passed is not looked at
-# again until it, a project header it includes, its command line, .clang-tidy or the tool changes:
-# BUILD_DIR/lint-cache holds one empty file for each pass.
+# again until it, a header it includes, its command line, .clang-tidy or the tool changes:
+# $SCX_MITOSIS_CACHE/tidy, else BUILD_DIR/lint-cache, holds one empty file for each pass, up to a
+# month after it was last of use.
 set -u -o pipefail
 # shellcheck source=tests/lint/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,11 +12,11 @@ tool=clang-tidy-19
 # GCC's flags that clang does not have; and warnings are the compiler's own business, in the build.
 tool_options=(--quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error --extra-arg=-w)
 
-# tidy_one BUILD_DIR FILE KEY: prints what is wrong, remembers a pass.
+# tidy_one BUILD_DIR FILE PASS: prints what is wrong, remembers a pass.
 tidy_one() {
-    local build=$1 file=$2 key=$3 report
+    local build=$1 file=$2 pass=$3 report
     if report=$("$tool" "${tool_options[@]}" -p "$build" "$file" 2>&1); then
-        [[ $key == unknown ]] || : >"$build/lint-cache/$key"
+        [[ ${pass##*/} == unknown ]] || : >"$pass"
     else
         printf '%s\n' "$report"
         return 1
@@ -50,7 +51,7 @@ key_of() {
         return
     fi
     {
-        printf '%s\n' "$tool_version" "${tool_options[*]}" "$command"
+        printf '%s\n' "$tool_version" "${tool_options[*]}" "${command//"$PWD"/.}"
         (cd "$build" && sha256sum -- "${headers[@]}")
         sha256sum .clang-tidy "$source"
     } | sha256sum | cut -d ' ' -f 1
@@ -64,14 +65,19 @@ fi
 
 enter "${1:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}"
 build=${2:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}
-tool_version=$("$tool" --version | tr '\n' ' ') || exit 1
-mkdir -p "$build/lint-cache"
+# System headers are those of the packages installed.
+tool_version=$({ "$tool" --version && dpkg --list; } | sha256sum) || exit 1
+passes=${SCX_MITOSIS_CACHE:+$SCX_MITOSIS_CACHE/tidy}
+passes=${passes:-$build/lint-cache}
+mkdir -p "$passes"
+find "$passes" -type f -mtime +30 -delete
 
 checked=0
 due=()
 while IFS=$'\t' read -r source object command; do
     key=$(key_of "$build" "$source" "$object" "$command")
-    [[ -e $build/lint-cache/$key ]] || due+=("$source" "$key")
+    touch --no-create "$passes/$key"
+    [[ -e $passes/$key ]] || due+=("$source" "$passes/$key")
     checked=$((checked + 1))
 done < <(compiled_files "$build")
 

@@ -59,7 +59,7 @@ check() {
     kill "$injector" && wait "$injector" 2>/dev/null
     wait_for 20 "$1: the journal says why" says "$since" injected
     expect_progress "$1" "${spawned[@]}"
-    wait_for 30 "$1: the service is back" is_back "$seq"
+    wait_for 60 "$1: the service is back" is_back "$seq"
     systemctl reset-failed "$unit" # else the next restarts wait longer and longer
 }
 
