@@ -226,7 +226,8 @@ static __always_inline u64 group_charge(struct task_struct *p, const struct task
 		return vtime_cost(ns, p->scx.weight);
 	c = cell_of(t->cell);
 	if (!c || !cell_is_pooled(c, t->cell))
-		return vtime_cost_scaled(ns, group_weight(p->scx.weight, t->group, c ? c->cgroup : 0));
+		return vtime_cost_scaled(ns,
+					 group_weight(p->scx.weight, t->group, c ? c->cgroup : 0));
 	scaled = group_weight(p->scx.weight, t->group, 0);
 	return vtime_cost_scaled(ns, scaled * c->weight / VTIME_WEIGHT_ONE);
 }

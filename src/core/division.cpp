@@ -99,11 +99,10 @@ Division divide(const Topology &topology, const DivisionProblem &problem)
     const std::vector<CpuSet> placed = place(topology, kinds, claims, shares);
 
     for (std::size_t index = 0; index < claims.size(); ++index) {
-        division.assignment.cells.push_back(
-            {.cell = claims[index].cell,
-             .primary = placed[index],
-             .borrowable = {},
-             .weight = parties[index].policy.weight});
+        division.assignment.cells.push_back({.cell = claims[index].cell,
+                                             .primary = placed[index],
+                                             .borrowable = {},
+                                             .weight = parties[index].policy.weight});
         if (shares.count[index] == 0)
             division.assignment.pooled.push_back(claims[index].cell);
     }

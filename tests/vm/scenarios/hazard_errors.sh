@@ -91,7 +91,7 @@ for name in left right; do group $name; done
 echo 0-1 >"$parent/left/cpuset.cpus"
 echo 2-4 >"$parent/right/cpuset.cpus"
 burn left 1
-for i in {1..20}; do
+for _ in {1..20}; do
     for name in right left; do
         echo "${spawned[-1]}" >"$parent/$name/cgroup.procs"
         sleep 0.05

@@ -60,6 +60,7 @@ wait_for 15 'q is busy' has_busy_tasks q $few
 expect_between 'weights 100 and 100: time of q in percent of p' "$(shares p q)" 85 115
 echo 300 >"$parent/p/cpu.weight"
 expect_between 'weights 300 and 100: time of q in percent of p' "$(shares p q)" 27 40
-echo -cpu >"$parent/w/cgroup.subtree_control" && echo -cpu >"$parent/cgroup.subtree_control" || fail 'the controller stays'
+echo -cpu >"$parent/w/cgroup.subtree_control"
+echo -cpu >"$parent/cgroup.subtree_control" || fail 'the controller stays'
 expect_between 'without the controller: time of q in percent of p' "$(shares p q)" 85 115
 expect_quiet_kernel
