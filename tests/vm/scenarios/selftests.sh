@@ -3,13 +3,13 @@
 # What the kernel's sched_ext selftests check of a scheduler, of the service: it comes and goes in a
 # loop and leaves nothing behind, while CPUs come and go, too; a real-time hog does not end it; the
 # kernel's deadline bandwidth is what it was.
-# Usage: selftests.sh [--long]; 8 rounds of each loop, or 100 with --long.
+# Usage: selftests.sh [--long]; 4 rounds of each loop, or 100 with --long.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/vm/scenarios/lib_hazards.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
 
-rounds=8
+rounds=4
 [[ ${1:-} != --long ]] || rounds=100
 readonly rounds last=$((cpu_count - 1))
 readonly dl_debug=/sys/kernel/debug/sched/debug
