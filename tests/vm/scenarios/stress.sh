@@ -79,7 +79,7 @@ die_forking() {
     local cgroup=$parent/dying-$RANDOM
     mkdir "$cgroup" || return
     # shellcheck disable=SC2016  # for the inner shell
-    nice -n 19 bash -c 'echo $$ >"$0/cgroup.procs"
+    nice -n 19 bash -c 'echo $$ >"$0/cgroup.procs" || exit
         while :; do for i in {1..10}; do (exec sleep 0.05) & done; wait -n; done' "$cgroup" &
     sleep 0.5
     empty_and_remove "$cgroup"
