@@ -83,7 +83,7 @@ RC_GTEST_PROP(AssignEqually, NeverBreaksAnInvariant, ())
 
 RC_GTEST_PROP(AssignEqually, PoolsAsFewCellsAsAnyDivisionCould, ())
 {
-    const World world = *worlds(tiny);
+    const World world = *small_worlds();
     auto fewest = std::ssize(world.cells);
     for_each_division(world, [&](const Owners &owners) {
         const Sizes sizes = sizes_by_cell(owners, world.cells.size());
@@ -95,7 +95,7 @@ RC_GTEST_PROP(AssignEqually, PoolsAsFewCellsAsAnyDivisionCould, ())
 
 RC_GTEST_PROP(AssignEqually, IsAsEqualAsAnyDivisionCouldBe, ())
 {
-    const World world = *worlds(tiny);
+    const World world = *small_worlds();
     Sizes most_equal;
     for_each_division(world, [&](const Owners &owners) {
         const Sizes sizes = sizes_by_cell(owners, world.cells.size());
@@ -107,7 +107,7 @@ RC_GTEST_PROP(AssignEqually, IsAsEqualAsAnyDivisionCouldBe, ())
 
 RC_GTEST_PROP(AssignEqually, MovesAsFewCpusAsItsSharesAllow, ())
 {
-    const World world = *worlds(tiny);
+    const World world = *small_worlds();
     const Assignment after = assigned(world);
     const Sizes sizes = sizes_by_cell(after);
     std::size_t fewest = max_cpus;

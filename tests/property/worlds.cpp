@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "property/worlds.hpp"
 
+#include "property/shapes.hpp"
+
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
-#include "core/topology.hpp"
 #include "support/builders.hpp"
 #include "support/print.hpp"
 
@@ -80,21 +81,33 @@ Assignment owned_by(const std::vector<std::uint32_t> &owner_by_cpu)
 }
 
 /// Any owners at all, however unequal, of which some may be gone; or nothing.
-rc::Gen<Assignment> pasts(const World &world, Extent most)
+rc::Gen<Assignment> pasts(const Shape &shape, std::size_t most_cells)
 {
-    const std::size_t cpu_count = std::size_t{world.llcs} * world.cores_per_llc * world.smt;
-    const auto owner = rc::gen::inRange(0U, static_cast<std::uint32_t>(most.cells) + 2);
+    const auto owner = rc::gen::inRange(0U, static_cast<std::uint32_t>(most_cells) + 2);
     return rc::gen::oneOf(
         rc::gen::just(Assignment{}),
-        rc::gen::map(rc::gen::container<std::vector<std::uint32_t>>(cpu_count, owner), owned_by));
+        rc::gen::map(rc::gen::container<std::vector<std::uint32_t>>(shape.cpu_count(), owner),
+                     owned_by));
 }
 
-rc::Gen<World> machines(Extent most)
+rc::Gen<Shape> regular_shapes(Extent most)
 {
-    return rc::gen::build<World>(
-        rc::gen::set(&World::llcs, rc::gen::inRange(1U, most.llcs + 1)),
-        rc::gen::set(&World::cores_per_llc, rc::gen::inRange(1U, most.cores_per_llc + 1)),
-        rc::gen::set(&World::smt, rc::gen::inRange(1U, most.smt + 1)));
+    return rc::gen::apply(regular, rc::gen::inRange(1U, most.llcs + 1),
+                          rc::gen::inRange(1U, most.cores_per_llc + 1),
+                          rc::gen::inRange(1U, most.smt + 1));
+}
+
+enum class Cpusets { none, some };
+
+rc::Gen<World> worlds_on(const rc::Gen<Shape> &machines, std::size_t most_cells, Cpusets which)
+{
+    return rc::gen::mapcat(machines, [=](const Shape &shape) {
+        const CpusetGen cpuset = which == Cpusets::some ? cpusets(shape.cpu_count())
+                                                        : rc::gen::just(rc::Maybe<CpuSet>());
+        return rc::gen::build<World>(rc::gen::set(&World::shape, rc::gen::just(shape)),
+                                     rc::gen::set(&World::cells, cells_of(most_cells, cpuset)),
+                                     rc::gen::set(&World::previous, pasts(shape, most_cells)));
+    });
 }
 
 void divide(const World &world, const std::vector<unsigned> &online, Owners &owners,
@@ -117,15 +130,9 @@ void divide(const World &world, const std::vector<unsigned> &online, Owners &own
 
 } // namespace
 
-Topology World::machine() const
-{
-    return topology(llcs, cores_per_llc, smt);
-}
-
 void showValue(const World &world, std::ostream &out) // NOLINT(readability-identifier-naming)
 {
-    out << world.llcs << " LLCs x " << world.cores_per_llc << " cores x " << world.smt
-        << " threads";
+    out << world.shape;
     for (const Cell &cell : world.cells) {
         out << "\n  ";
         PrintTo(cell, &out);
@@ -136,23 +143,20 @@ void showValue(const World &world, std::ostream &out) // NOLINT(readability-iden
 
 rc::Gen<World> worlds(Extent most)
 {
-    return rc::gen::mapcat(machines(most), [=](const World &world) {
-        const CpusetGen cpuset = cpusets(world.llcs * world.cores_per_llc * world.smt);
-        return rc::gen::build(rc::gen::just(world),
-                              rc::gen::set(&World::cells, cells_of(most.cells, cpuset)),
-                              rc::gen::set(&World::previous, pasts(world, most)));
-    });
+    return worlds_on(regular_shapes(most), most.cells, Cpusets::some);
 }
 
 rc::Gen<World> worlds_without_cpusets()
 {
     constexpr Extent most{};
-    return rc::gen::mapcat(machines(most), [=](const World &world) {
-        const CpusetGen none = rc::gen::just(rc::Maybe<CpuSet>());
-        return rc::gen::build(rc::gen::just(world),
-                              rc::gen::set(&World::cells, cells_of(most.cells, none)),
-                              rc::gen::set(&World::previous, pasts(world, most)));
-    });
+    return worlds_on(regular_shapes(most), most.cells, Cpusets::none);
+}
+
+rc::Gen<World> small_worlds()
+{
+    constexpr unsigned cpus = 8;
+    constexpr std::size_t cells = 4;
+    return worlds_on(shapes(cpus), cells, Cpusets::some);
 }
 
 rc::Gen<CpuSet> cpu_sets()

@@ -2,6 +2,8 @@
 // Random worlds: a machine, cells with or without cpusets, and what they owned before.
 #pragma once
 
+#include "property/shapes.hpp"
+
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
@@ -17,12 +19,10 @@
 namespace mitosis::test {
 
 struct World {
-    unsigned llcs = 1;
-    unsigned cores_per_llc = 1;
-    unsigned smt = 1;
+    Shape shape;
     std::vector<Cell> cells; // by id, the root cell first
     Assignment previous;     // disjoint, else anything; of cells that may be gone
-    [[nodiscard]] Topology machine() const;
+    [[nodiscard]] Topology machine() const { return shape.machine(); }
 };
 /// How a world shows in a counter-example; rapidcheck finds it by its name.
 void showValue(const World &world, std::ostream &out); // NOLINT(readability-identifier-naming)
@@ -34,11 +34,13 @@ struct Extent {
     unsigned smt = 2;
     std::size_t cells = 12; // beside the root cell
 };
-/// Small enough to try every possible ownership.
-inline constexpr Extent tiny{.llcs = 2, .cores_per_llc = 3, .smt = 1, .cells = 3};
-
+/// Regular machines.
 [[nodiscard]] rc::Gen<World> worlds(Extent most = {});
 [[nodiscard]] rc::Gen<World> worlds_without_cpusets();
+
+/// Any machine of up to 8 CPUs with up to 4 cells beside the root cell: small enough to try every
+/// possible ownership.
+[[nodiscard]] rc::Gen<World> small_worlds();
 
 /// Sets of CPUs of which some words are dense, some sparse, most empty.
 [[nodiscard]] rc::Gen<CpuSet> cpu_sets();

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// That no division is better than the one of divide(), by trying all of them on small machines.
+#include "property/cases.hpp"
+#include "property/worlds.hpp"
+
+#include "core/assignment.hpp"
+#include "core/cpu_set.hpp"
+#include "core/division.hpp"
+#include "core/ids.hpp"
+#include "support/print.hpp" // IWYU pragma: keep
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace mitosis::test {
+namespace {
+
+/// How well a division meets the goals that come before placement, in their order.
+struct Merit {
+    std::array<int, 9> met{}; // by n: cells that need n CPUs at least and have them
+    int within = 0;           // CPUs that do not exceed their cell's maximum
+    bool all_met = false;     // what follows is comparable then only
+    double distance = 0;      // from the quotas; less is better
+    int stayed = 0;           // CPUs that their cell keeps
+};
+
+bool is_better(const Merit &a, const Merit &b)
+{
+    constexpr double same = 1e-6;
+    if (a.met != b.met)
+        return a.met > b.met;
+    if (a.within != b.within)
+        return a.within > b.within;
+    if (!a.all_met || a.distance > b.distance + same)
+        return false;
+    return a.distance < b.distance - same || a.stayed > b.stayed;
+}
+
+class Judge {
+public:
+    Judge(const Case &drawn, const std::vector<double> &quotas)
+        : parties_(drawn.parties), quotas_(quotas)
+    {
+        for (const CellCpus &entry : drawn.world.previous.cells)
+            for (const unsigned cpu : entry.primary) {
+                before_.resize(std::max<std::size_t>(before_.size(), std::size_t{cpu} + 1));
+                before_[cpu] = index_of(entry.cell);
+            }
+    }
+
+    /// The root cell has a CPU, and nobody else has more than its maximum.
+    [[nodiscard]] bool is_legal(const Owners &owners) const
+    {
+        const auto counts = counts_of(owners);
+        for (std::size_t cell = 1; cell < parties_.size(); ++cell)
+            if (counts.at(cell) > maximum(cell))
+                return false;
+        return counts.front() > 0;
+    }
+
+    [[nodiscard]] Merit merit(const Owners &owners) const
+    {
+        const auto counts = counts_of(owners);
+        Merit merit{.all_met = true};
+        for (std::size_t cell = 0; cell < parties_.size(); ++cell) {
+            const unsigned share = counts.at(cell);
+            const unsigned needed = std::max(1U, parties_[cell].policy.min_cpus);
+            for (unsigned count = 1; count <= std::min(share, needed); ++count)
+                ++merit.met.at(count);
+            merit.all_met = merit.all_met && share >= needed;
+            merit.within += static_cast<int>(std::min(share, maximum(cell)));
+            if (share > 0)
+                merit.distance += (share - quotas_[cell]) * (share - quotas_[cell]) / quotas_[cell];
+        }
+        for (std::size_t cpu = 0; cpu < owners.size() && cpu < before_.size(); ++cpu)
+            merit.stayed += int{before_[cpu] == owners[cpu]};
+        return merit;
+    }
+
+private:
+    using Counts = std::array<unsigned, 5>; // by cell
+
+    static Counts counts_of(const Owners &owners)
+    {
+        Counts counts{};
+        for (const std::size_t owner : owners)
+            ++counts.at(owner);
+        return counts;
+    }
+    [[nodiscard]] unsigned maximum(std::size_t cell) const
+    {
+        return parties_[cell].policy.max_cpus.value_or(max_cpus);
+    }
+
+    const std::vector<Party> &parties_;
+    const std::vector<double> &quotas_;
+    std::vector<std::size_t> before_; // owner by CPU, empty without a past
+};
+
+Owners owners_of(const Assignment &assignment)
+{
+    Owners owners;
+    for (const CellCpus &entry : assignment.cells)
+        for (const unsigned cpu : entry.primary) {
+            owners.resize(std::max<std::size_t>(owners.size(), std::size_t{cpu} + 1));
+            owners[cpu] = index_of(entry.cell);
+        }
+    return owners;
+}
+
+/// Minima level by level, then maxima, then quotas, then CPUs that stay.
+RC_GTEST_PROP(Divide, MeetsItsGoalsAsWellAsAnyDivisionCould, ())
+{
+    const Case drawn = any_case(small_worlds(), Bounds::some);
+    const Division division = drawn.divided();
+    const Judge judge(drawn, division.quotas);
+    const Owners ours = owners_of(division.assignment);
+    RC_ASSERT(judge.is_legal(ours));
+    std::optional<Owners> better;
+    for_each_division(drawn.world, [&, merit = judge.merit(ours)](const Owners &theirs) {
+        if (!better && judge.is_legal(theirs) && is_better(judge.merit(theirs), merit))
+            better = theirs;
+    });
+    if (better)
+        RC_ASSERT(ours == *better);
+}
+
+} // namespace
+} // namespace mitosis::test

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "property/shapes.hpp"
+
+#include "core/topology.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace mitosis::test {
+namespace {
+
+/// Where a CPU sits, before it has a number.
+struct Seat {
+    CpuPlace place;
+    unsigned thread;   // of its core
+    unsigned position; // in its LLC
+};
+
+std::vector<Seat> seats_of(const Shape &shape)
+{
+    std::vector<Seat> seats;
+    CpuPlace place{.cpu = 0, .core = 0, .llc = 0, .node = 0};
+    unsigned position = 0;
+    for (const Core &core : shape.cores) {
+        const Begins begins = seats.empty() ? Begins::nothing : core.begins;
+        place.llc += begins != Begins::nothing ? 1 : 0;
+        place.node += begins == Begins::node ? 1 : 0;
+        position = begins != Begins::nothing ? 0 : position;
+        for (unsigned thread = 0; thread < core.threads; ++thread)
+            seats.push_back({.place = place, .thread = thread, .position = position++});
+        ++place.core;
+    }
+    return seats;
+}
+
+std::tuple<unsigned, unsigned> rank(const Seat &seat, Numbering numbering)
+{
+    switch (numbering) {
+    case Numbering::thread_by_thread:
+        return {seat.thread, seat.place.core};
+    case Numbering::in_turn:
+        return {seat.position, seat.place.llc};
+    case Numbering::core_by_core:
+        break;
+    }
+    return {seat.place.core, seat.thread};
+}
+
+const char *name(Numbering numbering)
+{
+    switch (numbering) {
+    case Numbering::thread_by_thread:
+        return "thread by thread";
+    case Numbering::in_turn:
+        return "LLCs in turn";
+    case Numbering::core_by_core:
+        break;
+    }
+    return "core by core";
+}
+
+Shape cut(Shape shape, unsigned most_cpus)
+{
+    unsigned left = most_cpus;
+    for (Core &core : shape.cores) {
+        core.threads = std::min(core.threads, left);
+        left -= core.threads;
+    }
+    std::erase_if(shape.cores, [](const Core &core) { return core.threads == 0; });
+    return shape;
+}
+
+} // namespace
+
+unsigned Shape::cpu_count() const
+{
+    unsigned count = 0;
+    for (const Core &core : cores)
+        count += core.threads;
+    return count;
+}
+
+Topology Shape::machine() const
+{
+    std::vector<Seat> seats = seats_of(*this);
+    std::ranges::sort(seats, {}, [this](const Seat &seat) { return rank(seat, numbering); });
+    std::vector<CpuPlace> places;
+    places.reserve(seats.size());
+    for (const Seat &seat : seats) {
+        places.push_back(seat.place);
+        places.back().cpu = static_cast<unsigned>(places.size()) - 1;
+    }
+    return Topology::from_places(places).value();
+}
+
+std::ostream &operator<<(std::ostream &out, const Shape &shape)
+{
+    for (std::size_t index = 0; index < shape.cores.size(); ++index) {
+        const auto &[threads, begins] = shape.cores[index];
+        if (index > 0 && begins != Begins::nothing)
+            out << (begins == Begins::node ? "/ " : "| ");
+        out << threads << ' ';
+    }
+    return out << "threads, numbered " << name(shape.numbering);
+}
+
+Shape regular(unsigned llcs, unsigned cores_per_llc, unsigned smt)
+{
+    Shape shape;
+    for (unsigned core = 0; core < llcs * cores_per_llc; ++core)
+        shape.cores.push_back(
+            {.threads = smt, .begins = core % cores_per_llc == 0 ? Begins::llc : Begins::nothing});
+    return shape;
+}
+
+rc::Gen<Shape> shapes(unsigned most_cpus)
+{
+    const auto core = rc::gen::build<Core>(
+        rc::gen::set(&Core::threads, rc::gen::inRange(1U, 3U)),
+        rc::gen::set(&Core::begins, rc::gen::element(Begins::nothing, Begins::nothing, Begins::llc,
+                                                     Begins::node)));
+    const auto shape = rc::gen::build<Shape>(
+        rc::gen::set(&Shape::cores, rc::gen::container<std::vector<Core>>(most_cpus, core)),
+        rc::gen::set(&Shape::numbering,
+                     rc::gen::element(Numbering::core_by_core, Numbering::thread_by_thread,
+                                      Numbering::in_turn)));
+    return rc::gen::apply(cut, shape, rc::gen::inRange(1U, most_cpus + 1));
+}
+
+} // namespace mitosis::test
