@@ -37,6 +37,7 @@ std::vector<std::size_t> classify(std::span<const Claim> claims, std::vector<std
 /// A label for every CPU, split further by each set that is given: equal where all sets agree.
 class Labels {
 public:
+    explicit Labels(std::size_t cpus) : label_(cpus, 0) {}
     void split(const CpuSet &cpus)
     {
         std::map<std::size_t, std::size_t> renamed;
@@ -49,13 +50,13 @@ public:
     [[nodiscard]] std::size_t of(unsigned cpu) const { return label_[cpu]; }
 
 private:
-    std::vector<std::size_t> label_ = std::vector<std::size_t>(max_cpus, 0);
+    std::vector<std::size_t> label_;
     std::size_t next_ = 1;
 };
 
-std::vector<std::size_t> holders(std::span<const Claim> claims)
+std::vector<std::size_t> holders(std::size_t cpus, std::span<const Claim> claims)
 {
-    std::vector<std::size_t> holder(max_cpus, nobody);
+    std::vector<std::size_t> holder(cpus, nobody);
     for (std::size_t claim = 0; claim < claims.size(); ++claim)
         for (const unsigned cpu : claims[claim].held)
             holder[cpu] = claim;
@@ -82,11 +83,12 @@ CpuKinds kinds_of(const CpuSet &cpus, std::span<const Claim> claims)
 {
     CpuKinds result;
     const std::vector<std::size_t> representatives = classify(claims, result.class_of);
-    Labels labels;
+    const std::size_t count = std::size_t{cpus.last().value_or(0)} + 1; // of CPU numbers
+    Labels labels(count);
     for (const std::size_t claim : representatives)
         if (claims[claim].allowed != cpus)
             labels.split(claims[claim].allowed);
-    result.kinds = group(cpus, labels, holders(claims));
+    result.kinds = group(cpus, labels, holders(count, claims));
 
     result.usable.resize(representatives.size());
     for (std::size_t index = 0; index < representatives.size(); ++index)

@@ -36,6 +36,7 @@ public:
     [[nodiscard]] constexpr bool empty() const;
     [[nodiscard]] constexpr unsigned count() const;
     [[nodiscard]] constexpr std::optional<unsigned> first() const;
+    [[nodiscard]] constexpr std::optional<unsigned> last() const;
     [[nodiscard]] constexpr bool includes(const CpuSet &other) const;
     [[nodiscard]] constexpr bool intersects(const CpuSet &other) const;
 

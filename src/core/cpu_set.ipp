@@ -108,6 +108,15 @@ constexpr std::optional<unsigned> CpuSet::first() const
     return lowest == end() ? std::nullopt : std::optional(*lowest);
 }
 
+constexpr std::optional<unsigned> CpuSet::last() const
+{
+    for (std::size_t index = word_count; index-- > 0;)
+        if (const Word word = words_[index]; word != 0)
+            return static_cast<unsigned>(index) * word_bits +
+                   static_cast<unsigned>(std::bit_width(word)) - 1;
+    return std::nullopt;
+}
+
 constexpr bool CpuSet::includes(const CpuSet &other) const
 {
     return (other - *this).empty();

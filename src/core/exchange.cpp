@@ -26,7 +26,7 @@ public:
     /// `place_of` gives any key, equal for CPUs of the same place.
     Presence(const CpuSet &cpus, std::size_t claims,
              const std::function<std::uint32_t(unsigned cpu)> &place_of)
-        : claims_(claims), place_(max_cpus, 0)
+        : claims_(claims), place_(std::size_t{*cpus.last()} + 1, 0)
     {
         std::map<std::uint32_t, std::size_t> known;
         for (const unsigned cpu : cpus)
@@ -53,7 +53,7 @@ class Exchanger {
 public:
     Exchanger(const Topology &topology, std::span<const Claim> claims,
               const std::vector<CpuSet> &owned)
-        : claims_(claims), owner_(max_cpus, nobody),
+        : claims_(claims), owner_(std::size_t{*topology.online().last()} + 1, nobody),
           llcs_(topology.online(), owned.size(),
                 [&](unsigned cpu) { return index_of(topology.llc_of(cpu)); }),
           nodes_(topology.online(), owned.size(),

@@ -83,8 +83,8 @@ CpuSet preferred_first(const Claim &claim, const CpuSet &cpus)
     return preferred.empty() ? cpus : preferred;
 }
 
-/// How well a place (LLC or core) with `available` CPUs suits a claim in need; less is better:
-/// where it already is, then where the need fits most tightly, then where most of it fits.
+/// How well a place (node, LLC or core) with `available` CPUs suits a claim in need; less is
+/// better: where it already is, then where the need fits most tightly, then where most of it fits.
 struct Fit {
     unsigned at_home;
     unsigned waste;
@@ -102,7 +102,9 @@ CpuSet best_fitting(const Topology &topology, const CpuSet &usable, const CpuSet
                     unsigned need)
 {
     const LlcId llc = least_llc(topology, usable, [&](const CpuSet &cpus) {
-        return fit(cpus, owned, (cpus & usable).count(), need);
+        const CpuSet &node = topology.node_around(*cpus.begin());
+        return std::pair(fit(cpus, owned, (cpus & usable).count(), need),
+                         fit(node, owned, (node & usable).count(), need));
     });
     CpuSet left = topology.cpus_of(llc) & usable;
     CpuSet taken;

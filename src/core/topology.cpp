@@ -63,16 +63,19 @@ Result<Topology> Topology::from_places(std::span<const CpuPlace> places)
     Topology topology;
     Grouping<std::uint32_t> cores;
     Grouping<std::uint32_t> llcs;
+    Grouping<std::uint32_t> nodes;
     topology.seats_.resize(std::size_t{by_cpu.back().cpu} + 1);
     for (const CpuPlace &place : by_cpu) {
         topology.online_.insert(place.cpu);
         topology.seats_[place.cpu] = {.core = cores.add(place.core, place.cpu),
                                       .llc = LlcId{llcs.add(place.llc, place.cpu)},
                                       .node = place.node,
+                                      .node_index = nodes.add(place.node, place.cpu),
                                       .kind = place.kind};
     }
     topology.cores_ = std::move(cores).take();
     topology.llcs_ = std::move(llcs).take();
+    topology.nodes_ = std::move(nodes).take();
     return topology;
 }
 
@@ -114,6 +117,12 @@ const CpuSet &Topology::siblings_of(unsigned cpu) const
 {
     assert(online_.contains(cpu));
     return cores_[seats_[cpu].core];
+}
+
+const CpuSet &Topology::node_around(unsigned cpu) const
+{
+    assert(online_.contains(cpu));
+    return nodes_[seats_[cpu].node_index];
 }
 
 const CpuSet &Topology::cpus_of(LlcId llc) const

@@ -34,23 +34,26 @@ public:
     [[nodiscard]] std::vector<CpuPlace> places() const;
     /// The same machine while only these of its CPUs are online. EINVAL when that is none.
     [[nodiscard]] Result<Topology> restricted_to(const CpuSet &cpus) const;
-    /// Preconditions of the next four: cpu is online; llc < llc_count().
+    /// Preconditions of the next five: cpu is online; llc < llc_count().
     [[nodiscard]] LlcId llc_of(unsigned cpu) const;
     [[nodiscard]] std::uint32_t node_of(unsigned cpu) const;
     [[nodiscard]] const CpuSet &siblings_of(unsigned cpu) const; // SMT siblings, cpu included
+    [[nodiscard]] const CpuSet &node_around(unsigned cpu) const; // its NUMA node, cpu included
     [[nodiscard]] const CpuSet &cpus_of(LlcId llc) const;
 
 private:
     struct Seat {
         std::uint32_t core; // index into cores_
         LlcId llc;
-        std::uint32_t node;
+        std::uint32_t node; // the key
+        std::uint32_t node_index;
         std::uint32_t kind;
     };
     CpuSet online_;
     std::vector<Seat> seats_; // by CPU number, meaningful where online
     std::vector<CpuSet> cores_;
     std::vector<CpuSet> llcs_;
+    std::vector<CpuSet> nodes_;
 };
 
 } // namespace mitosis

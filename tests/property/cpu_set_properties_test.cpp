@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -46,6 +47,8 @@ RC_GTEST_PROP(CpuSet, AnswersAsSortedNumbersDo, ())
     RC_ASSERT(a.includes(b) == std::ranges::includes(model(a), model(b)));
     RC_ASSERT(a.intersects(b) == !model(a & b).empty());
     RC_ASSERT((a == b) == (model(a) == model(b)));
+    RC_ASSERT(a.first() == (a.empty() ? std::nullopt : std::optional(*model(a).begin())));
+    RC_ASSERT(a.last() == (a.empty() ? std::nullopt : std::optional(*model(a).rbegin())));
 }
 
 RC_GTEST_PROP(CpuList, ReadsBackWhatItWrote, ())

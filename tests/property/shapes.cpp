@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <tuple>
 #include <utility>
@@ -77,6 +78,50 @@ Shape cut(Shape shape, unsigned most_cpus)
     return shape;
 }
 
+using Llc = std::vector<unsigned>; // threads by core
+using Node = std::vector<Llc>;
+
+std::vector<Node> nodes_of(const Shape &shape)
+{
+    std::vector<Node> nodes;
+    for (const Core &core : shape.cores) {
+        if (nodes.empty() || core.begins == Begins::node)
+            nodes.emplace_back();
+        if (nodes.back().empty() || core.begins != Begins::nothing)
+            nodes.back().emplace_back();
+        nodes.back().back().push_back(core.threads);
+    }
+    return nodes;
+}
+
+template <class Parts> bool descends(const Parts &parts)
+{
+    return std::ranges::is_sorted(parts, std::greater{});
+}
+
+/// Of the shapes that differ only by the order of their parts, the one with the largest first.
+bool is_in_order(const Shape &shape)
+{
+    const std::vector<Node> nodes = nodes_of(shape);
+    return descends(nodes) && std::ranges::all_of(nodes, [](const Node &node) {
+               return descends(node) && std::ranges::all_of(node, descends<Llc>);
+           });
+}
+
+void extend(const Shape &shape, unsigned left, std::vector<Shape> &all)
+{
+    if (!shape.cores.empty() && is_in_order(shape))
+        all.push_back(shape);
+    for (const unsigned threads : {1U, 2U})
+        for (const Begins begins : {Begins::nothing, Begins::llc, Begins::node}) {
+            if (threads > left || (shape.cores.empty() && begins != Begins::node))
+                continue;
+            Shape longer = shape;
+            longer.cores.push_back({.threads = threads, .begins = begins});
+            extend(longer, left - threads, all);
+        }
+}
+
 } // namespace
 
 unsigned Shape::cpu_count() const
@@ -132,6 +177,13 @@ rc::Gen<Shape> shapes(unsigned most_cpus)
                      rc::gen::element(Numbering::core_by_core, Numbering::thread_by_thread,
                                       Numbering::in_turn)));
     return rc::gen::apply(cut, shape, rc::gen::inRange(1U, most_cpus + 1));
+}
+
+std::vector<Shape> all_shapes(unsigned most_cpus)
+{
+    std::vector<Shape> all;
+    extend({}, most_cpus, all);
+    return all;
 }
 
 } // namespace mitosis::test

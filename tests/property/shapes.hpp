@@ -42,4 +42,7 @@ std::ostream &operator<<(std::ostream &out, const Shape &shape);
 /// Any shape of at most so many CPUs.
 [[nodiscard]] rc::Gen<Shape> shapes(unsigned most_cpus);
 
+/// One of each that differs by more than the order of its parts, numbered core by core.
+[[nodiscard]] std::vector<Shape> all_shapes(unsigned most_cpus);
+
 } // namespace mitosis::test

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // That CPUs of a cell lie as close together as upstream's rule puts them, or closer.
 #include "property/cases.hpp"
+#include "property/shapes.hpp"
 #include "property/worlds.hpp"
 
 #include "core/assignment.hpp"
 #include "core/division.hpp"
 #include "core/splits.hpp"
 #include "core/topology.hpp"
+#include "support/builders.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
 #include "support/upstream_rule.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
 #include <optional>
 #include <ostream>
 
@@ -70,6 +73,26 @@ RC_GTEST_PROP(Divide, SplitsNoMoreThanUpstreamOnUnevenMachines, ())
 RC_GTEST_PROP(Divide, SplitsNoMoreThanUpstreamForTheSameSharesAndMoves, ())
 {
     expect_no_more_splits(*small_worlds());
+}
+
+TEST(Divide, SplitsNoMoreThanUpstreamOnAnyMachineOfUpToEightCpus)
+{
+    constexpr unsigned most_cpus = 8;
+    constexpr std::uint32_t most_cells = 4;
+    int compared = 0;
+    for (Shape shape : all_shapes(most_cpus))
+        for (const Numbering numbering :
+             {Numbering::core_by_core, Numbering::thread_by_thread, Numbering::in_turn})
+            for (std::uint32_t count = 0; count <= most_cells; ++count) {
+                shape.numbering = numbering;
+                const auto found =
+                    compare({.shape = shape, .cells = root_and(count), .previous = {}});
+                compared += found ? 1 : 0;
+                if (found && found->ours > found->theirs)
+                    FAIL() << shape << ", " << count << " cells: " << found->ours << ", upstream "
+                           << found->theirs;
+            }
+    EXPECT_GT(compared, 0);
 }
 
 } // namespace
