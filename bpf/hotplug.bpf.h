@@ -74,23 +74,43 @@ static __noinline void hotplug_change(u32 cpu, u32 online)
 	hotplug_book(c->owner, cpu, online);
 }
 
-/* An online CPU that another cell has, best one that is not its last; nr_cpu_ids if there is none.
+/* Whether the tasks of the root cell may run there: none may in a partition of cpusets. */
+static __always_inline bool hotplug_fits_root(u32 cpu)
+{
+	const struct cpumask *envelope;
+	bool fits;
+
+	bpf_rcu_read_lock();
+	envelope = envelope_of(MITOSIS_ROOT_CELL);
+	fits = envelope && bpf_cpumask_test_cpu(cpu, envelope);
+	bpf_rcu_read_unlock();
+	return fits;
+}
+
+/*
+ * An online CPU that another cell has, best one that the root cell's tasks may use and then one
+ * that is not its owner's last; nr_cpu_ids if there is none.
  */
 static __noinline u32 hotplug_find_spare(void)
 {
-	u32 i, found = nr_cpu_ids;
+	u32 i, found = nr_cpu_ids, worth = 0;
 
 	bpf_for (i, 0, nr_cpu_ids) {
-		u32 cpu = i;
+		u32 cpu = i, worth_now = 1;
 		struct mitosis_cpu *c = cpu_of(cpu);
 		struct mitosis_cell *owner;
 
 		if (!c || !c->online || c->owner == MITOSIS_ROOT_CELL)
 			continue;
-		found = cpu;
 		owner = cell_of(c->owner);
 		if (!owner || owner->nr_cpus > 1)
-			break;
+			worth_now += 1;
+		if (hotplug_fits_root(cpu))
+			worth_now += 2;
+		if (worth_now <= worth)
+			continue;
+		worth = worth_now;
+		found = cpu;
 	}
 	return found;
 }

@@ -62,7 +62,8 @@ Violation check_cell(const CellCpus &entry, const Cell &cell, const Topology &to
     const CpuSet used = entry.primary | entry.borrowable;
     if (const auto cpu = (used - topology.online()).first())
         return name(cell.id) + " has CPU " + std::to_string(*cpu) + ", which is not online";
-    if (cell.cpuset && !cell.cpuset->includes(used))
+    const bool is_bound = cell.cpuset && cell.id != root_cell; // which has what no other takes
+    if (is_bound && !cell.cpuset->includes(used))
         return name(cell.id) + " has CPUs " + to_cpu_list(used - *cell.cpuset) +
                " outside its cpuset";
     if (entry.primary.intersects(entry.borrowable))

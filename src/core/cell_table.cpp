@@ -2,6 +2,7 @@
 #include "core/cell_table.hpp"
 
 #include "core/cgroup_scan.hpp"
+#include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 
 #include <algorithm>
@@ -28,14 +29,20 @@ void insert_sorted(std::vector<CellId> &ids, CellId id)
     ids.insert(std::ranges::lower_bound(ids, id), id);
 }
 
-/// Takes over what may change in a living cgroup; true when the cpuset did.
-bool update(Cell &cell, const CgroupEntry &entry)
+void set_cpuset(Cell &cell, const std::optional<CpuSet> &cpuset, CellChanges &changes)
+{
+    if (cell.cpuset == cpuset)
+        return;
+    cell.cpuset = cpuset;
+    changes.cpuset_changed.push_back(cell);
+}
+
+/// Takes over what may change in a living cgroup.
+void update(Cell &cell, const CgroupEntry &entry, CellChanges &changes)
 {
     cell.path = entry.path;
-    if (cell.cpuset == entry.cpuset)
-        return false;
-    cell.cpuset = entry.cpuset;
-    return true;
+    changes.reweighted |= std::exchange(cell.weight, entry.weight) != entry.weight;
+    set_cpuset(cell, entry.cpuset, changes);
 }
 
 } // namespace
@@ -56,6 +63,7 @@ CellChanges CellTable::reconcile(const CgroupScan &scan, Clock::time_point now)
     std::vector<CgroupEntry> by_cgroup = scan.children;
     std::ranges::sort(by_cgroup, {}, &CgroupEntry::id);
     CellChanges changes;
+    set_cpuset(cells_.front(), scan.root_cpuset, changes);
     drop_missing(by_cgroup, changes);
 
     std::vector<CgroupEntry> newcomers = unknown(by_cgroup);
@@ -76,11 +84,8 @@ void CellTable::drop_missing(std::span<const CgroupEntry> by_cgroup, CellChanges
             changes.removed.push_back(std::move(cell));
             continue;
         }
-        if (cell.id != root_cell) {
-            changes.reweighted |= std::exchange(cell.weight, entry->weight) != entry->weight;
-            if (update(cell, *entry))
-                changes.cpuset_changed.push_back(cell);
-        }
+        if (cell.id != root_cell)
+            update(cell, *entry, changes);
         kept.push_back(std::move(cell));
     }
     cells_ = std::move(kept);

@@ -22,11 +22,11 @@ using Clock = std::chrono::steady_clock; // as a type; core never reads it
 
 struct Cell {
     CellId id;
-    std::uint64_t instance = 0; // never reused, unlike id; 0 is the root cell's
-    CgroupId cgroup{};          // 0 for the root cell
-    std::string path;           // "/" for the root cell
-    std::optional<CpuSet> cpuset;
-    std::uint32_t weight = 100; // cpu.weight of the cgroup
+    std::uint64_t instance = 0;   // never reused, unlike id; 0 is the root cell's
+    CgroupId cgroup{};            // 0 for the root cell
+    std::string path;             // "/" for the root cell
+    std::optional<CpuSet> cpuset; // what its tasks may use; none: all that are online
+    std::uint32_t weight = 100;   // cpu.weight of the cgroup
     Clock::time_point created_at;
     friend bool operator==(const Cell &, const Cell &) = default;
 };

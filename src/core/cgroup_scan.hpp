@@ -33,6 +33,8 @@ struct CgroupScan {
     bool parent_present = false;                   // false: the configured parent does not exist
     std::vector<CgroupEntry> children{};           // that make cells; sorted by path; every id once
     std::optional<std::vector<CpuQuota>> quotas{}; // of all cgroups, by path; none: not looked for
+    std::optional<CpuSet>
+        root_cpuset{}; // what partitions leave the root; none: all that are online
     friend bool operator==(const CgroupScan &, const CgroupScan &) = default;
 };
 

@@ -10,7 +10,7 @@ namespace mitosis {
 
 struct Claim {
     CellId cell;
-    CpuSet allowed;              // online CPUs that the cell's cpuset covers; all for the root cell
+    CpuSet allowed;              // online CPUs that the cell may own
     CpuSet held{};               // owned so far, within `allowed`; disjoint between claims
     CpuSet preferred{};          // within `allowed`; empty: no preference
     double weight = 1.0;         // > 0

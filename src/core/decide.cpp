@@ -92,12 +92,18 @@ void note_quotas(const std::vector<CpuQuota> &quotas, Decision &decision)
     decision.next.quotas = quotas;
 }
 
+CgroupScan without_children(CgroupScan scan)
+{
+    scan.children.clear();
+    return scan;
+}
+
 CellChanges take(const CgroupScan &scan, const Config &config, Clock::time_point now,
                  Decision &decision)
 {
     note_parent(config, scan, decision);
     CellChanges changes =
-        decision.next.cells.reconcile(scan.parent_present ? scan : CgroupScan{}, now);
+        decision.next.cells.reconcile(scan.parent_present ? scan : without_children(scan), now);
     for (const Cell &cell : changes.removed)
         decision.events.emplace_back(CellRemoved{cell});
     for (const Cell &cell : changes.created)

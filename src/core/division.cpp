@@ -57,13 +57,46 @@ CpuSet preferred_by(const CellPolicy &policy, const Topology &topology)
     return preferred;
 }
 
-Claim claim_of(const Party &party, const Topology &topology, const Assignment &previous,
-               double average)
+unsigned maximum_of(const Party &party)
 {
-    const bool anywhere = party.cell == root_cell || !party.cpuset;
-    const CpuSet allowed = anywhere ? topology.online() : topology.online() & *party.cpuset;
+    return std::max(1U, party.policy.max_cpus.value_or(max_cpus));
+}
+
+CpuSet allowed_for(const Party &party, const CpuSet &online)
+{
+    return party.cpuset ? online & *party.cpuset : online;
+}
+
+/// The CPUs that a cell takes if nobody else does: no maximum keeps it from any that it may use.
+CpuSet taken_by(const Party &party, const CpuSet &online)
+{
+    const CpuSet allowed = allowed_for(party, online);
+    return maximum_of(party) < allowed.count() ? CpuSet{} : allowed;
+}
+
+/// By party, the root cell first. It may also have what nobody else is sure to take, though its
+/// tasks may not run there: every CPU has an owner.
+std::vector<CpuSet> allowed_by(std::span<const Party> parties, const CpuSet &online)
+{
+    std::vector<CpuSet> allowed;
+    allowed.reserve(parties.size());
+    CpuSet left = online;
+    for (const Party &party : parties) {
+        allowed.push_back(allowed_for(party, online));
+        if (party.cell != root_cell)
+            left -= taken_by(party, online);
+    }
+    allowed.front() |= left;
+    if (allowed.front().empty())
+        allowed.front() = online;
+    return allowed;
+}
+
+Claim claim_of(const Party &party, const CpuSet &allowed, const Topology &topology,
+               const Assignment &previous, double average)
+{
     const CellCpus *before = previous.find(party.cell);
-    const unsigned maximum = std::max(1U, party.policy.max_cpus.value_or(max_cpus));
+    const unsigned maximum = maximum_of(party);
     return {.cell = party.cell,
             .allowed = allowed,
             .held = before != nullptr ? before->primary & allowed : CpuSet{},
@@ -78,10 +111,11 @@ std::vector<Claim> claims_of(std::span<const Party> parties, const Topology &top
                              const Assignment &previous)
 {
     const double average = average_demand(parties);
+    const std::vector<CpuSet> allowed = allowed_by(parties, topology.online());
     std::vector<Claim> claims;
     claims.reserve(parties.size());
-    for (const Party &party : parties)
-        claims.push_back(claim_of(party, topology, previous, average));
+    for (std::size_t index = 0; index < parties.size(); ++index)
+        claims.push_back(claim_of(parties[index], allowed[index], topology, previous, average));
     return claims;
 }
 
@@ -90,8 +124,8 @@ std::vector<Claim> claims_of(std::span<const Party> parties, const Topology &top
 Division divide(const Topology &topology, const DivisionProblem &problem)
 {
     const std::vector<Party> parties = by_cell(problem.parties);
+    assert(!parties.empty() && parties.front().cell == root_cell);
     const std::vector<Claim> claims = claims_of(parties, topology, problem.previous);
-    assert(!claims.empty() && claims.front().cell == root_cell);
     const CpuKinds kinds = kinds_of(topology.online(), claims);
     Division division{
         .assignment = {}, .quotas = quotas(topology.online().count(), claims), .unmet = {}};

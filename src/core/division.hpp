@@ -24,7 +24,7 @@ namespace mitosis {
 /// One cell of a division.
 struct Party {
     CellId cell = root_cell;
-    std::optional<CpuSet> cpuset; // none: any CPU; ignored for the root cell
+    std::optional<CpuSet> cpuset; // none: any CPU; the root cell also has what no other takes
     CellPolicy policy{};
     double weight = 1.0;            // beside that of the policy: cpu.weight / 100; > 0
     std::optional<double> demand{}; // CPUs, >= 0; none: not known, it is taken for average

@@ -27,7 +27,7 @@ CpuSet borrowable_by(const Party &party, const CellCpus &entry, const CpuSet &le
     if (!party.policy.borrow || entry.primary.empty())
         return {};
     const CpuSet others = lent - entry.primary;
-    return party.cpuset && party.cell != root_cell ? others & *party.cpuset : others;
+    return party.cpuset ? others & *party.cpuset : others;
 }
 
 } // namespace

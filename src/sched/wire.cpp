@@ -32,13 +32,15 @@ namespace {
 static_assert(wait_buckets == MITOSIS_WAIT_BUCKETS);
 static_assert(root_cell == CellId{MITOSIS_ROOT_CELL});
 
-CpuSet envelope_of(const Cell &cell, const CpuSet &online)
+CpuSet envelope_of(const Cell &cell, const Assignment &assignment, const CpuSet &online)
 {
     // The kernel runs tasks of a cpuset without online CPUs on its parent's.
     if (!cell.cpuset || !cell.cpuset->intersects(online)) {
         return online;
     }
-    return *cell.cpuset & online;
+    // The root cell may own more than its cpuset, where nobody else may.
+    const CellCpus *owned = assignment.find(cell.id);
+    return (*cell.cpuset & online) | (owned != nullptr ? owned->primary : CpuSet{});
 }
 
 std::span<std::uint64_t> words_of(Stage &stage, std::size_t id)
@@ -53,15 +55,14 @@ std::span<const std::uint64_t> words_of(const Stage &stage, std::size_t id)
     return std::span(stage.envelopes).subspan(id * count, count);
 }
 
-Result<void> encode_cell(const Cell &cell, const CpuSet &online, const Stage &previous, Stage &to)
+Result<void> encode_cell(const Cell &cell, const CpuSet &envelope, const Stage &previous, Stage &to)
 {
     const std::size_t id = index_of(cell.id);
     if (id >= to.cells.size()) {
         return fail(ERANGE, std::format("cell {} of {}", id, to.cells.size()));
     }
     const std::span<std::uint64_t> words = words_of(to, id);
-    std::ranges::copy(envelope_of(cell, online).words() | std::views::take(words.size()),
-                      words.begin());
+    std::ranges::copy(envelope.words() | std::views::take(words.size()), words.begin());
     const mitosis_stage_cell &before = previous.cells[id];
     const std::uint64_t cgroup = std::to_underlying(cell.cgroup);
     const bool same = before.live == 1 && before.cgroup == cgroup &&
@@ -173,7 +174,8 @@ Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
         cell.borrows = 0;
     }
     for (const Cell &cell : cells) {
-        if (const auto encoded = encode_cell(cell, online, previous, to); !encoded) {
+        const CpuSet envelope = envelope_of(cell, assignment, online);
+        if (const auto encoded = encode_cell(cell, envelope, previous, to); !encoded) {
             return std::unexpected(encoded.error());
         }
     }

@@ -58,6 +58,16 @@ Result<CgroupScan> scan_children(int parent, const std::string &path,
     return scan;
 }
 
+/// The root has no cpuset.cpus; partitions below it take CPUs out of its effective ones.
+Result<std::optional<CpuSet>> read_root_cpuset(const std::string &path, const CpuSet &online)
+{
+    auto root = open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+    if (!root)
+        return std::unexpected(std::move(root).error());
+    auto effective = read_cpus(root->get(), "cpuset.cpus.effective");
+    return effective && *effective && covers(**effective, online) ? std::nullopt : effective;
+}
+
 } // namespace
 
 CgroupTree::CgroupTree(std::string root, ReadOnline read_online, std::optional<std::string> parent,
@@ -75,9 +85,16 @@ void CgroupTree::look_at(std::optional<std::string> parent, std::vector<std::str
 
 Result<CgroupScan> CgroupTree::scan()
 {
-    auto scan = find_cells();
+    const auto online = read_online_();
+    if (!online)
+        return std::unexpected(online.error());
+    auto scan = find_cells(*online);
     if (!scan)
         return scan;
+    auto root = read_root_cpuset(root_, *online);
+    if (!root)
+        return std::unexpected(std::move(root).error());
+    scan->root_cpuset = *std::move(root);
     if (scans_++ % scans_per_quota != 0)
         return scan;
     auto quotas = find_cpu_quotas(root_);
@@ -87,19 +104,16 @@ Result<CgroupScan> CgroupTree::scan()
     return scan;
 }
 
-Result<CgroupScan> CgroupTree::find_cells() const
+Result<CgroupScan> CgroupTree::find_cells(const CpuSet &online) const
 {
-    const auto online = read_online_();
-    if (!online)
-        return std::unexpected(online.error());
     if (!parent_)
-        return scan_cpusets(root_, *online);
+        return scan_cpusets(root_, online);
     auto parent = open_at(AT_FDCWD, root_ + *parent_, O_PATH | O_DIRECTORY);
     if (!parent && has_vanished(parent.error()))
         return CgroupScan{};
     if (!parent)
         return std::unexpected(std::move(parent).error());
-    auto scan = scan_children(parent->get(), *parent_, exclude_, *online);
+    auto scan = scan_children(parent->get(), *parent_, exclude_, online);
     if (!scan && has_vanished(scan.error()))
         return CgroupScan{};
     return scan;

@@ -36,7 +36,7 @@ public:
     void look_at(std::optional<std::string> parent, std::vector<std::string> exclude);
 
 private:
-    [[nodiscard]] Result<CgroupScan> find_cells() const;
+    [[nodiscard]] Result<CgroupScan> find_cells(const CpuSet &online) const;
 
     std::string root_;
     ReadOnline read_online_;

@@ -8,6 +8,7 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/topology.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
@@ -22,11 +23,41 @@
 namespace mitosis::test {
 namespace {
 
+rc::Gen<CpuSet> some_of(const CpuSet &cpus)
+{
+    const auto bits =
+        rc::gen::container<std::vector<bool>>(cpus.count(), rc::gen::arbitrary<bool>());
+    return rc::gen::map(bits, [cpus](const std::vector<bool> &is_member) {
+        CpuSet some;
+        auto member = is_member.begin();
+        for (const unsigned cpu : cpus)
+            if (*member++)
+                some.insert(cpu);
+        return some;
+    });
+}
+
 RC_GTEST_PROP(Divide, NeverBreaksAnInvariant, ())
 {
     const Case drawn = any_case(worlds(), Bounds::some);
     RC_ASSERT(first_violation(drawn.divided().assignment, drawn.world.machine(),
                               drawn.world.cells) == std::nullopt);
+}
+
+RC_GTEST_PROP(Divide, GivesTheRootCellWhatItMayUseOrNobodyElseTakes, ())
+{
+    Case drawn = any_case(worlds(), Bounds::some);
+    const Topology machine = drawn.world.machine();
+    const CpuSet left = *some_of(machine.online());
+    drawn.parties.front().cpuset = left;
+    drawn.world.cells.front().cpuset = left;
+    const Assignment assignment = drawn.divided().assignment;
+    RC_ASSERT(first_violation(assignment, machine, drawn.world.cells) == std::nullopt);
+    const CpuSet others = assignment.cells.front().primary - left;
+    for (const Party &party : drawn.parties)
+        if (party.cell != root_cell && party.cpuset && !party.policy.max_cpus &&
+            left.intersects(machine.online()))
+            RC_ASSERT(!others.intersects(*party.cpuset));
 }
 
 RC_GTEST_PROP(Divide, NeverTakesACpuForARisingDemandOfItsOwn, ())

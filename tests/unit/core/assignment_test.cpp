@@ -104,6 +104,26 @@ TEST(AssignEqually, TreatsACpusetAsAnUpperBound)
     EXPECT_EQ(assign_equally(flat(8), cells, {}), owners({{0, "2-4"}, {1, "0-1"}, {2, "5-7"}}));
 }
 
+TEST(AssignEqually, KeepsTheRootCellOutOfPartitionsThatHaveACell)
+{
+    const std::vector<Cell> cells{cell(0).cpuset("0-5"), cell(1).cpuset("6-7"),
+                                  cell(2).cpuset("0-5")};
+    EXPECT_EQ(assign_equally(flat(8), cells, owners({{0, "4-7"}})),
+              owners({{0, "3-5"}, {1, "6-7"}, {2, "0-2"}}));
+}
+
+TEST(AssignEqually, GivesTheRootCellWhatNobodyElseMayHave)
+{
+    const std::vector<Cell> cells{cell(0).cpuset("0-5"), cell(1).cpuset("0-3")};
+    EXPECT_EQ(assign_equally(flat(8), cells, {}), owners({{0, "4-7"}, {1, "0-3"}}));
+}
+
+TEST(AssignEqually, LetsTheRootCellHaveAnyCpuWhenNoneOfItsCpusetIsOnline)
+{
+    const std::vector<Cell> cells{cell(0).cpuset("9"), cell(1)};
+    EXPECT_EQ(assign_equally(flat(2), cells, {}), owners({{0, "0"}, {1, "1"}}));
+}
+
 TEST(AssignEqually, FindsTheOnlyCpuOfACellInsideAnothersCpuset)
 {
     const std::vector<Cell> cells{cell(0), cell(1).cpuset("0-1"), cell(2).cpuset("0")};

@@ -36,6 +36,18 @@ TEST(CellTable, HoldsTheRootCellFromTheStart)
     EXPECT_EQ(table.cells()[0].created_at, at(5));
 }
 
+TEST(CellTable, TakesOverWhatPartitionsLeaveTheRootCell)
+{
+    CgroupScan found = scan({});
+    CellTable table = table_of(found);
+    found.root_cpuset = cpus("0-5");
+    const CellChanges changes = table.reconcile(found, at(1));
+    ASSERT_EQ(changes.cpuset_changed.size(), 1U);
+    EXPECT_EQ(changes.cpuset_changed[0].id, root_cell);
+    EXPECT_EQ(table.cells()[0].cpuset, cpus("0-5"));
+    EXPECT_TRUE(table.reconcile(found, at(2)).empty());
+}
+
 TEST(CellTable, GivesIdsInOrderOfPath)
 {
     const CellTable table = table_of(scan({entry(9, "/a"), entry(4, "/b")}));

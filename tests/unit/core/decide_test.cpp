@@ -86,6 +86,17 @@ TEST_F(ADecision, AppliesAConfigurationAtStartup)
     EXPECT_EQ(reassigned(decision).generation, 1U);
 }
 
+TEST_F(ADecision, LeavesAPartitionToItsCell)
+{
+    CgroupScan found = scan({entry(7, "/work/web")});
+    scanned(0, found);
+    found.children[0].cpuset = cpus("6-7");
+    found.root_cpuset = cpus("0-5");
+    EXPECT_EQ(scanned(1, found).apply, owners({{0, "0-5"}, {1, "6-7"}}));
+    found.parent_present = false;
+    EXPECT_EQ(scanned(2, found).next.cells.cells()[0].cpuset, cpus("0-5"));
+}
+
 TEST_F(ADecision, KnowsWhatIsNotMetThoughNoCpuMoves)
 {
     scanned(0, scan({}));

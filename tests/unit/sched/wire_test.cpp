@@ -119,6 +119,13 @@ TEST(Encode, TakesTheOnlinePartOfACpusetAsEnvelope)
     EXPECT_EQ(encoded(owning({"0-1,4-7", "2-3"}), cells).envelopes[1], 0x0cU);
 }
 
+TEST(Encode, AddsToTheEnvelopeOfTheRootCellWhatItOwnsBesides)
+{
+    const std::vector<Cell> cells{cell(0).cpuset("0-5"), cell(1).cpuset("6")};
+    EXPECT_EQ(encoded(owning({"0-5", "6"}), cells).envelopes[0], 0x3fU);
+    EXPECT_EQ(encoded(owning({"0-5,7", "6"}), cells).envelopes[0], 0xbfU);
+}
+
 TEST(Encode, TakesAllOnlineCpusWhenNoneOfTheCpusetIs)
 {
     const std::vector<Cell> cells{root_and(0).front(), cell(1).cpuset("60")};

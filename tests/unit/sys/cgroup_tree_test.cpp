@@ -210,6 +210,36 @@ TEST_F(ACgroupTree, TakesWhatTheKernelGrantsOfACpuset)
     EXPECT_EQ(found.children[0].cpuset, CpuSet::range(0, 3));
 }
 
+/// As where a partition has taken CPUs out.
+TEST_F(ACgroupTree, KnowsWhatIsLeftToTheRoot)
+{
+    root_.make_directory("apps");
+    root_.write("cpuset.cpus.effective", "0-5\n");
+    EXPECT_EQ(scan("/apps").root_cpuset, CpuSet::range(0, 5));
+    EXPECT_EQ(scan("/none").root_cpuset, CpuSet::range(0, 5));
+    EXPECT_EQ(scan(std::nullopt).root_cpuset, CpuSet::range(0, 5));
+}
+
+TEST_F(ACgroupTree, TakesARootWithAllOnlineCpusForUnlimited)
+{
+    root_.make_directory("apps");
+    EXPECT_EQ(scan("/apps").root_cpuset, std::nullopt); // no cpuset controller
+    root_.write("cpuset.cpus.effective", "0-7\n");
+    EXPECT_EQ(scan("/apps").root_cpuset, std::nullopt);
+}
+
+TEST_F(ACgroupTree, TakesNoOfflineCpuForALimit)
+{
+    root_.write("cpuset.cpus.effective", "0-5\n"); // the kernel leaves out what is offline
+    root_.write("apps/a/cpuset.cpus", "\n");
+    root_.write("apps/a/cpuset.cpus.effective", "0-5\n");
+    const auto six_online = [] { return Result<CpuSet>(CpuSet::range(0, 5)); };
+    const auto found = CgroupTree(root_.path(), six_online, "/apps", {}).scan();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->root_cpuset, std::nullopt);
+    EXPECT_EQ(found->children.at(0).cpuset, std::nullopt);
+}
+
 TEST_F(ACgroupTree, KnowsTheLimitOfAncestorsWhereAChildHasNone)
 {
     root_.write("apps/a/cpuset.cpus", "\n");
