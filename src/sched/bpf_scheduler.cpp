@@ -13,16 +13,15 @@
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "sched/object.hpp"
+#include "sched/scheduler_options.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <format>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -123,27 +122,6 @@ CpuSet cpus_of(const Assignment &assignment)
     return cpus;
 }
 
-Result<void> check(const SchedulerOptions &options, const Topology &topology)
-{
-    if (options.cell_capacity < 1 || options.cell_capacity > MITOSIS_MAX_CELLS) {
-        return fail(EINVAL, std::format("room for {} cells", options.cell_capacity));
-    }
-    if (options.features.work_stealing && !options.features.llc_awareness) {
-        return fail(EINVAL, "work stealing without LLC awareness");
-    }
-    if (topology.llc_count() > MITOSIS_MAX_LLCS) {
-        return fail(EINVAL, std::format("a machine of {} LLCs", topology.llc_count()));
-    }
-    if (options.slice <= std::chrono::microseconds::zero()) {
-        return fail(EINVAL, "a slice without length");
-    }
-    if (options.timeout < std::chrono::milliseconds::zero() ||
-        options.timeout > std::chrono::seconds(30)) {
-        return fail(EINVAL, "a watchdog beyond 30 s");
-    }
-    return {};
-}
-
 } // namespace
 
 BpfScheduler::BpfScheduler(Skeleton skeleton, Stage stage)
@@ -153,7 +131,7 @@ BpfScheduler::BpfScheduler(Skeleton skeleton, Stage stage)
 
 Result<BpfScheduler> BpfScheduler::open(const SchedulerOptions &options, const Topology &topology)
 {
-    if (auto checked = check(options, topology); !checked) {
+    if (auto checked = check_options(options, topology); !checked) {
         return std::unexpected(std::move(checked).error());
     }
     const auto possible = read_possible_cpus();

@@ -4,7 +4,6 @@
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
-#include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
@@ -13,6 +12,7 @@
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
+#include "sched/scheduler_options.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"
 
@@ -24,15 +24,6 @@
 #include <vector>
 
 namespace mitosis::sched {
-
-struct SchedulerOptions {
-    std::uint32_t cell_capacity = 1; // ids 0 .. cell_capacity - 1; at most 65536
-    std::chrono::microseconds slice{20'000};
-    std::chrono::milliseconds timeout{0}; // watchdog; 0 = the kernel's 30 s, which is the longest
-    std::uint32_t exit_dump_len = 0;      // bytes; 0 = the kernel's 32768
-    Features features{};
-    LibbpfOptions libbpf{};
-};
 
 class BpfScheduler final : public engine::SchedulerPort {
 public:
