@@ -6,7 +6,6 @@
 #include "daemon/event_loop.hpp"
 #include "sys/cgroup_watch.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -17,17 +16,13 @@
 namespace mitosis::daemon {
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
-
-constexpr milliseconds quiet{20};    // a burst is over when this long nothing came
-constexpr milliseconds longest{100}; // what a burst may delay
+constexpr std::chrono::milliseconds quiet{20};
+constexpr std::chrono::milliseconds longest{100}; // what a burst may delay
 
 } // namespace
 
 CgroupTrigger::CgroupTrigger(sys::CgroupWatch watch, Callbacks callbacks)
-    : watch_(std::move(watch)), callbacks_(std::move(callbacks))
+    : watch_(std::move(watch)), callbacks_(std::move(callbacks)), burst_(quiet, longest)
 {
 }
 
@@ -59,15 +54,12 @@ void CgroupTrigger::drain()
         callbacks_.failed(changed.error());
     if (changed && !*changed)
         return;
-    const auto now = Clock::now();
-    burst_began_ = burst_began_.value_or(now);
-    const auto left = duration_cast<microseconds>(*burst_began_ + longest - now);
-    settle_.arm(std::clamp(left, microseconds::zero(), microseconds(quiet)));
+    settle_.arm(burst_.note(Clock::now()));
 }
 
 void CgroupTrigger::settled()
 {
-    burst_began_.reset();
+    burst_.end();
     callbacks_.changed();
 }
 

@@ -3,8 +3,8 @@
 // burst of changes, and at the latest a bounded time after the first of them.
 #pragma once
 
-#include "core/cell_table.hpp"
 #include "core/error.hpp"
+#include "daemon/burst.hpp"
 #include "daemon/event_loop.hpp"
 #include "sys/cgroup_watch.hpp"
 
@@ -36,7 +36,7 @@ private:
 
     sys::CgroupWatch watch_;
     Callbacks callbacks_;
-    std::optional<Clock::time_point> burst_began_; // a change that was not told yet
+    Burst burst_; // of changes that were not told yet
     EventSource readable_;
     EventSource settle_;
 };
