@@ -33,7 +33,8 @@ struct Attachment {
     std::chrono::steady_clock::time_point attached_monotonic;
 };
 
-/// Reads the hotplug sequence, then the topology, then loads. Another scheduler is named.
+/// Reads which CPUs are online, then the topology, then loads: what comes or goes in between shows
+/// as a difference at the next look. Another scheduler is named.
 [[nodiscard]] std::expected<Attachment, StartFailure> load_scheduler(const Config &config,
                                                                      const World &world);
 

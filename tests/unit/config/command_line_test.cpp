@@ -248,6 +248,7 @@ TEST(CommandLine, RefusesWhatIsNoNumber)
     EXPECT_NE(refusal_of({"--slice-us=500.5"}), "");
     EXPECT_NE(refusal_of({"--slice-us=99999999999999999999"}), "");
     EXPECT_NE(refusal_of({"--monitor-interval-s=nan"}), "");
+    EXPECT_NE(refusal_of({"--rebalance-threshold=nan"}), "");
 }
 
 TEST(CommandLine, ReportsAllBadValuesTogether)

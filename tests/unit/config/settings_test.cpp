@@ -107,8 +107,10 @@ TEST(Store, RefusesNumbersOutsideTheirRange)
 
 TEST(Store, RefusesWhatIsNoFiniteNumber)
 {
-    EXPECT_NE(refusal_of("monitor-interval-s", std::numeric_limits<double>::quiet_NaN()), "");
-    EXPECT_NE(refusal_of("monitor-interval-s", std::numeric_limits<double>::infinity()), "");
+    for (const char *setting : {"monitor-interval-s", "rebalance-threshold", "demand-smoothing"}) {
+        EXPECT_NE(refusal_of(setting, std::numeric_limits<double>::quiet_NaN()), "") << setting;
+        EXPECT_NE(refusal_of(setting, std::numeric_limits<double>::infinity()), "") << setting;
+    }
     EXPECT_NE(refusal_of("monitor-interval-s", 0.049), "");
 }
 

@@ -104,6 +104,8 @@ public:
         for (const Cell &cell : live)
             sample.cells.push_back(used(cell.id, now.time_since_epoch()));
         ++machine_.kernel.samples;
+        if (machine_.kernel.when_sampled)
+            machine_.kernel.when_sampled();
         return sample;
     }
     [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> /*cells*/,

@@ -40,7 +40,8 @@ struct Kernel {
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
-    std::vector<KernelEvent> events; // not yet told
+    std::function<void()> when_sampled; // what happens meanwhile; may be empty
+    std::vector<KernelEvent> events;    // not yet told
     std::vector<std::string> fallbacks;
     std::uint64_t cpuset_changes = 0;
     std::uint64_t cpusets_seen = 0;
