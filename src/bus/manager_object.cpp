@@ -9,6 +9,7 @@
 #include "bus/reconfigure_request.hpp"
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
+#include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
@@ -22,6 +23,7 @@
 #include <sdbus-c++/Types.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -35,7 +37,8 @@ namespace mitosis::bus {
 
 ManagerObject::ManagerObject(sdbus::IConnection &connection, Surroundings around)
     : AdaptorInterfaces(connection, sdbus::ObjectPath("/org/scx/Mitosis")), view_(around.view),
-      calls_(around.calls), gate_(around.gate), flush_(std::move(around.flush))
+      events_(around.events), calls_(around.calls), gate_(around.gate),
+      flush_(std::move(around.flush))
 {
     registerAdaptor();
 }
@@ -104,7 +107,8 @@ void ManagerObject::GetCellByPIDFD(sdbus::Result<sdbus::ObjectPath> &&reply, sdb
 void ManagerObject::DumpByFileDescriptor(sdbus::Result<sdbus::UnixFd> &&reply)
 {
     gate_.admit("DumpByFileDescriptor", std::move(reply), [this] {
-        auto sealed = seal(to_dump(view_));
+        const Now now{Clock::now(), std::chrono::system_clock::now()};
+        auto sealed = seal(to_dump(view_, events_, now));
         if (!sealed)
             throw to_sdbus(failed(sealed.error()));
         return std::tuple(*std::move(sealed));

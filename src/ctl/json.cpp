@@ -111,6 +111,13 @@ Json changes_array(std::span<const CellChange> changes)
     return list;
 }
 
+Json event_object(const SchedulerEvent &event)
+{
+    return {{"kind", event.kind}, {"monotonic_us", event.monotonic_us},
+            {"pid", event.pid},   {"cgroup_id", event.cgroup_id},
+            {"cell", event.cell}, {"cpu", event.cpu}};
+}
+
 std::string_view name_of(Happening::Kind kind)
 {
     switch (kind) {
@@ -126,6 +133,10 @@ std::string_view name_of(Happening::Kind kind)
         return "cell-removed";
     case Happening::Kind::changed:
         return "changed";
+    case Happening::Kind::scheduler_event:
+        return "scheduler-event";
+    case Happening::Kind::events_left_out:
+        return "events-left-out";
     }
     std::unreachable();
 }
@@ -230,6 +241,12 @@ std::string to_json(const Happening &happening)
         break;
     case Happening::Kind::changed:
         json["properties"] = happening.names;
+        break;
+    case Happening::Kind::scheduler_event:
+        json.update(event_object(happening.event));
+        break;
+    case Happening::Kind::events_left_out:
+        json["count"] = happening.left_out;
         break;
     }
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

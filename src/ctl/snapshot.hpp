@@ -136,9 +136,28 @@ struct ConfigResult {
     std::vector<std::string> changed; // setting names
 };
 
+/// What the scheduler in the kernel noticed.
+struct SchedulerEvent {
+    std::uint64_t monotonic_us = 0;
+    std::string kind;
+    std::uint32_t pid = 0;       // or 0
+    std::uint64_t cgroup_id = 0; // or 0
+    std::uint32_t cell = 0;
+    std::uint32_t cpu = 0; // where
+};
+
 /// Something that the service signalled.
 struct Happening {
-    enum class Kind { rebalanced, reconfigured, exited, cell_added, cell_removed, changed };
+    enum class Kind {
+        rebalanced,
+        reconfigured,
+        exited,
+        cell_added,
+        cell_removed,
+        changed,
+        scheduler_event,
+        events_left_out,
+    };
     Kind kind = Kind::changed;
     std::uint64_t generation = 0;    // rebalanced, reconfigured
     std::string cause;               // trigger, origin, or the exit's reason
@@ -146,6 +165,8 @@ struct Happening {
     std::vector<std::string> names;  // reconfigured: settings; changed: "State running", ...
     std::string object;              // a cell's object path
     LastExit exit;                   // exited
+    SchedulerEvent event;            // scheduler_event
+    std::uint64_t left_out = 0;      // events_left_out: how many
 };
 
 } // namespace mitosis::ctl

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <format>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -150,6 +151,15 @@ LogRecord to_record(const ExitInfo &exit)
             .id = MessageId::ejected,
             .fields = {{"MITOSIS_EXIT_KIND", std::to_string(exit.kind)},
                        {"MITOSIS_EXIT_CODE", std::to_string(exit.code)}}};
+}
+
+std::vector<LogRecord> to_records_of_dump(std::string_view dump)
+{
+    std::vector<LogRecord> records;
+    for (const auto line : std::views::split(dump, '\n'))
+        if (const std::string_view text(line); !text.empty())
+            records.push_back({.message = std::format("Kernel's dump: {}", text)});
+    return records;
 }
 
 std::string status_line(const Status &status)

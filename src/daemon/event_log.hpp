@@ -10,6 +10,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mitosis::daemon {
@@ -19,6 +20,9 @@ namespace mitosis::daemon {
 
 /// The scheduler was ended by the kernel.
 [[nodiscard]] LogRecord to_record(const ExitInfo &exit);
+
+/// The kernel's dump of its state, a line for each of its lines.
+[[nodiscard]] std::vector<LogRecord> to_records_of_dump(std::string_view dump);
 
 /// "3 cells on 8 CPUs, generation 12", and what is not as it should be.
 [[nodiscard]] std::string status_line(const Status &status);

@@ -90,6 +90,22 @@ TEST(Json, IsOneLineForEachEvent)
               "\n");
 }
 
+TEST(Json, HasWhatTheSchedulerNoticed)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::scheduler_event;
+    happening.event = {
+        .monotonic_us = 5, .kind = "borrow", .pid = 77, .cgroup_id = 1234, .cell = 2, .cpu = 3};
+    EXPECT_EQ(to_json(happening),
+              R"({"schema":1,"event":"scheduler-event","kind":"borrow","monotonic_us":5,)"
+              R"("pid":77,"cgroup_id":1234,"cell":2,"cpu":3})"
+              "\n");
+    happening.kind = Happening::Kind::events_left_out;
+    happening.left_out = 9;
+    EXPECT_EQ(to_json(happening), R"({"schema":1,"event":"events-left-out","count":9})"
+                                  "\n");
+}
+
 TEST(Json, HasTheDocumentedKeysOfTheConfiguration)
 {
     EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(config_to_json(ServiceSnapshot{}))),

@@ -40,7 +40,7 @@ struct Kernel {
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
-    std::vector<KernelEvent> events; // not yet told
+    KernelEvents told; // not yet read
     std::vector<std::string> fallbacks;
     std::uint64_t cpuset_changes = 0;
     std::uint64_t cpusets_seen = 0;
@@ -49,6 +49,7 @@ struct Kernel {
     bool insists_on_owners = false;   // also after an apply
     int refuse_next_applies = 0;      // so many, then no more
     std::optional<ExitInfo> exit;     // not yet told
+    std::string dump;                 // not yet read
     sys::UniqueFd exit_event;
 };
 
