@@ -4,6 +4,7 @@
 #include "bus/calls.hpp"
 #include "bus/dump.hpp"
 #include "bus/errors.hpp"
+#include "bus/facts.hpp"
 #include "bus/gate.hpp"
 #include "bus/rebalance_options.hpp"
 #include "bus/reconfigure_request.hpp"
@@ -12,9 +13,11 @@
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
+#include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 #include "engine/ports.hpp"
 
 #include <sdbus-c++/Error.h>
@@ -26,6 +29,8 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <numeric>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +39,16 @@
 #include <vector>
 
 namespace mitosis::bus {
+
+namespace {
+
+std::uint64_t exits_of(const ServiceFacts &facts)
+{
+    const auto counts = facts.kernel_exits | std::views::values;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+} // namespace
 
 ManagerObject::ManagerObject(sdbus::IConnection &connection, Surroundings around)
     : AdaptorInterfaces(connection, sdbus::ObjectPath("/org/scx/Mitosis")), view_(around.view),
@@ -207,13 +222,30 @@ std::uint64_t ManagerObject::LastRebalanceTimestampMonotonic()
     return view_.rebalanced_monotonic_us;
 }
 
+std::map<std::string, std::uint64_t> ManagerObject::RebalanceCounts()
+{
+    std::map<std::string, std::uint64_t> counts;
+    for (const Trigger trigger : all_triggers)
+        if (trigger != Trigger::startup) // which takes CPUs from nobody
+            counts.emplace(to_string(trigger), moves_for(view_.tally, trigger));
+    return counts;
+}
+
+std::map<std::string, std::uint64_t> ManagerObject::KernelExitCounts()
+{
+    return view_.facts.kernel_exits;
+}
+
 std::map<std::string, sdbus::Variant> ManagerObject::Metrics()
 {
     const CellCounters sum = total(view_);
-    return {{"RebalanceCount", sdbus::Variant(view_.rebalances)},
+    return {{"RebalanceCount", sdbus::Variant(rebalances(view_.tally))},
+            {"RebalanceRejectedCount", sdbus::Variant(view_.tally.held_back)},
+            {"QueueDrainCount", sdbus::Variant(view_.tally.drained)},
+            {"AttachCount", sdbus::Variant(view_.facts.attachments)},
             {"ReconfigureCount", sdbus::Variant(view_.facts.reconfigurations)},
             {"ApplyDurationUSec", sdbus::Variant(view_.facts.apply_duration_us)},
-            {"KernelExitCount", sdbus::Variant(view_.facts.kernel_exits)},
+            {"KernelExitCount", sdbus::Variant(exits_of(view_.facts))},
             {"DispatchLocal", sdbus::Variant(sum.dispatch_local)},
             {"DispatchCpuQueue", sdbus::Variant(sum.dispatch_cpu_queue)},
             {"DispatchCellQueue", sdbus::Variant(sum.dispatch_cell_queue)},

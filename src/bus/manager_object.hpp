@@ -100,6 +100,8 @@ private:
     Owners KernelOwners() override;
     std::uint64_t LastRebalanceTimestamp() override { return view_.rebalanced_realtime_us; }
     std::uint64_t LastRebalanceTimestampMonotonic() override;
+    std::map<std::string, std::uint64_t> RebalanceCounts() override;
+    std::map<std::string, std::uint64_t> KernelExitCounts() override;
     std::map<std::string, sdbus::Variant> Metrics() override;
 
     const View &view_;

@@ -65,6 +65,8 @@ Json metrics_object(const CellSnapshot &cell)
 {
     return {{"sampled_monotonic_us", cell.sampled_monotonic_us},
             {"utilization", cell.utilization},
+            {"smoothed_utilization", cell.smoothed_utilization},
+            {"demand_cpus", cell.demand_cpus},
             {"cpu_usage_ns", cell.cpu_usage_ns},
             {"dispatch_local", cell.dispatch_local},
             {"dispatch_cpu_queue", cell.dispatch_cpu_queue},

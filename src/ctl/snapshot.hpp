@@ -77,6 +77,8 @@ struct ServiceSnapshot {
     std::map<std::string, std::string> config_origins; // setting -> file, "dbus", "command line"
     std::vector<std::string> runtime_overrides;        // settings that were set over the bus
     std::map<std::string, std::uint64_t> metrics;      // of all cells together, by their bus names
+    std::map<std::string, std::uint64_t> rebalance_counts;   // by trigger
+    std::map<std::string, std::uint64_t> kernel_exit_counts; // by reason
     std::uint64_t rebalances = 0;
     std::uint64_t rebalanced_realtime_us = 0;
     std::uint64_t rebalanced_monotonic_us = 0;
@@ -97,6 +99,8 @@ struct CellSnapshot {
     std::uint64_t created_monotonic_us = 0;
     std::uint64_t sampled_monotonic_us = 0;
     double utilization = 0.0;
+    double smoothed_utilization = 0.0; // this and the next: 0 with a service that does not tell
+    double demand_cpus = 0.0;
     std::uint64_t cpu_usage_ns = 0;
     std::uint64_t dispatch_local = 0;
     std::uint64_t dispatch_cpu_queue = 0;

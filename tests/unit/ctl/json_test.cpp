@@ -69,12 +69,12 @@ TEST(Json, HasTheDocumentedKeysOfACell)
                             "borrowable_cpus", "requested_cpus", "llcs", "created_realtime_us",
                             "created_monotonic_us", "metrics"));
     EXPECT_THAT(keys_of(json["metrics"]),
-                ElementsAre("sampled_monotonic_us", "utilization", "cpu_usage_ns", "dispatch_local",
-                            "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
-                            "affinity_violations", "borrowed_ns", "lent_ns", "reclaims",
-                            "reclaim_ns", "reclaim_max_ns", "steals", "private_steals",
-                            "multicpu_pins", "pin_skips", "slice_shrinks", "wait_ns", "waits",
-                            "wait_max_ns", "wait_histogram"));
+                ElementsAre("sampled_monotonic_us", "utilization", "smoothed_utilization",
+                            "demand_cpus", "cpu_usage_ns", "dispatch_local", "dispatch_cpu_queue",
+                            "dispatch_cell_queue", "dispatch_borrowed", "affinity_violations",
+                            "borrowed_ns", "lent_ns", "reclaims", "reclaim_ns", "reclaim_max_ns",
+                            "steals", "private_steals", "multicpu_pins", "pin_skips",
+                            "slice_shrinks", "wait_ns", "waits", "wait_max_ns", "wait_histogram"));
 }
 
 TEST(Json, IsOneLineForEachEvent)
