@@ -6,6 +6,7 @@
 
 #include "core/event.hpp"
 #include "core/status.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/log.hpp"
 
 #include <span>
@@ -14,6 +15,10 @@
 #include <vector>
 
 namespace mitosis::daemon {
+
+/// What was given and has no other effect than to be told: the id of the run, a limit from the
+/// environment, and every setting that does nothing, with who gave it.
+[[nodiscard]] std::vector<LogRecord> to_records(const Configuration &configuration);
 
 /// A line for each event of one tick, in their order.
 [[nodiscard]] std::vector<LogRecord> to_records(std::span<const Event> events);
