@@ -27,10 +27,14 @@ struct {
 /* Events so far, with debug_events; the next one's place in last_events, modulo its size. */
 __u64 nr_events;
 
+/* Events that found the ring buffer full. */
+__u64 events_lost;
+
 /* Full when nobody reads: then the event is lost, not the task. */
 static __always_inline void event_tell(const struct mitosis_event *e, u64 flags)
 {
-	bpf_ringbuf_output(&events, (void *)e, sizeof(*e), flags);
+	if (bpf_ringbuf_output(&events, (void *)e, sizeof(*e), flags))
+		__sync_fetch_and_add(&events_lost, 1);
 }
 
 static __noinline void event_keep(u32 kind, u32 pid, u64 cgroup, u32 cell, u64 flags)

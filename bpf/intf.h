@@ -22,9 +22,10 @@ enum mitosis_limits {
 	MITOSIS_MAX_LLCS = 1 << 12,  /* an LLC 12 bits */
 	MITOSIS_MAX_CPUS = 1 << 16,
 	MITOSIS_MAX_SMT = 8,	   /* hardware threads of a core */
-	MITOSIS_LAST_EVENTS = 512, /* kept for the dump */
+	MITOSIS_LAST_EVENTS = 512, /* kept for the kernel's dump */
 	MITOSIS_REASON_LEN = 128,
 	MITOSIS_MSG_LEN = 1024,
+	MITOSIS_DUMP_LEN = 32768, /* the kernel's default */
 };
 
 /* The owner of a CPU that nobody may use (not online when the configuration was made). */

@@ -9,7 +9,9 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/error.hpp"
+#include "core/event_tail.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <format>
 #include <iterator>
@@ -137,9 +140,35 @@ void add_cell(std::string &text, const CellStatus &status)
     add_counters(text, status.counters);
 }
 
+std::string shown(const KernelEvent &event, Now now)
+{
+    const std::chrono::nanoseconds since_boot(event.at_ns);
+    const auto ago = now.monotonic - Clock::time_point(since_boot);
+    const auto moment =
+        now.realtime - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
+    return std::format("{:%FT%T}Z, {:.6f} s after boot, {}, CPU {}: {}",
+                       std::chrono::floor<std::chrono::microseconds>(moment),
+                       std::chrono::duration<double>(since_boot).count(), to_string(event.kind),
+                       event.cpu, describe(event));
+}
+
+void add_events(std::string &text, const View &view, const EventTail &events, Now now)
+{
+    if (!view.facts.settings.features.debug_events) {
+        text += "\nScheduling events are not kept, because debug-events is off\n";
+        return;
+    }
+    std::format_to(std::back_inserter(text),
+                   "\nScheduling events: the last {}, the newest last; {} before or among them are "
+                   "not kept\n",
+                   events.events().size(), events.left_out());
+    for (const KernelEvent &event : events.events())
+        std::format_to(std::back_inserter(text), "Event: {}\n", shown(event, now));
+}
+
 } // namespace
 
-std::string to_dump(const View &view)
+std::string to_dump(const View &view, const EventTail &events, Now now)
 {
     std::string text;
     add_service(text, view);
@@ -150,6 +179,7 @@ std::string to_dump(const View &view)
     add_counters(text, total(view));
     for (const CellView &cell : view.cells)
         add_cell(text, cell.status);
+    add_events(text, view, events, now);
     return text;
 }
 

@@ -38,7 +38,8 @@ struct ServiceFacts {
     std::string cell_parent_cgroup;                    // "" without one
     std::uint64_t reconfigurations = 0;  // committed changes of settings, whatever asked for them
     std::uint64_t apply_duration_us = 0; // of the last configuration handed to the kernel
-    std::uint64_t kernel_exits = 0;      // the kernel ended the scheduler
+    std::uint64_t attachments = 0;       // how often the scheduler was attached
+    std::map<std::string, std::uint64_t> kernel_exits; // by token of StateReason
     friend bool operator==(const ServiceFacts &, const ServiceFacts &) = default;
 };
 

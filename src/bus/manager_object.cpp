@@ -4,16 +4,20 @@
 #include "bus/calls.hpp"
 #include "bus/dump.hpp"
 #include "bus/errors.hpp"
+#include "bus/facts.hpp"
 #include "bus/gate.hpp"
 #include "bus/rebalance_options.hpp"
 #include "bus/reconfigure_request.hpp"
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
+#include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
+#include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 #include "engine/ports.hpp"
 
 #include <sdbus-c++/Error.h>
@@ -22,8 +26,11 @@
 #include <sdbus-c++/Types.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <numeric>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,9 +40,20 @@
 
 namespace mitosis::bus {
 
+namespace {
+
+std::uint64_t exits_of(const ServiceFacts &facts)
+{
+    const auto counts = facts.kernel_exits | std::views::values;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+} // namespace
+
 ManagerObject::ManagerObject(sdbus::IConnection &connection, Surroundings around)
     : AdaptorInterfaces(connection, sdbus::ObjectPath("/org/scx/Mitosis")), view_(around.view),
-      calls_(around.calls), gate_(around.gate), flush_(std::move(around.flush))
+      events_(around.events), calls_(around.calls), gate_(around.gate),
+      flush_(std::move(around.flush))
 {
     registerAdaptor();
 }
@@ -104,7 +122,8 @@ void ManagerObject::GetCellByPIDFD(sdbus::Result<sdbus::ObjectPath> &&reply, sdb
 void ManagerObject::DumpByFileDescriptor(sdbus::Result<sdbus::UnixFd> &&reply)
 {
     gate_.admit("DumpByFileDescriptor", std::move(reply), [this] {
-        auto sealed = seal(to_dump(view_));
+        const Now now{Clock::now(), std::chrono::system_clock::now()};
+        auto sealed = seal(to_dump(view_, events_, now));
         if (!sealed)
             throw to_sdbus(failed(sealed.error()));
         return std::tuple(*std::move(sealed));
@@ -203,13 +222,30 @@ std::uint64_t ManagerObject::LastRebalanceTimestampMonotonic()
     return view_.rebalanced_monotonic_us;
 }
 
+std::map<std::string, std::uint64_t> ManagerObject::RebalanceCounts()
+{
+    std::map<std::string, std::uint64_t> counts;
+    for (const Trigger trigger : all_triggers)
+        if (trigger != Trigger::startup) // which takes CPUs from nobody
+            counts.emplace(to_string(trigger), moves_for(view_.tally, trigger));
+    return counts;
+}
+
+std::map<std::string, std::uint64_t> ManagerObject::KernelExitCounts()
+{
+    return view_.facts.kernel_exits;
+}
+
 std::map<std::string, sdbus::Variant> ManagerObject::Metrics()
 {
     const CellCounters sum = total(view_);
-    return {{"RebalanceCount", sdbus::Variant(view_.rebalances)},
+    return {{"RebalanceCount", sdbus::Variant(rebalances(view_.tally))},
+            {"RebalanceRejectedCount", sdbus::Variant(view_.tally.held_back)},
+            {"QueueDrainCount", sdbus::Variant(view_.tally.drained)},
+            {"AttachCount", sdbus::Variant(view_.facts.attachments)},
             {"ReconfigureCount", sdbus::Variant(view_.facts.reconfigurations)},
             {"ApplyDurationUSec", sdbus::Variant(view_.facts.apply_duration_us)},
-            {"KernelExitCount", sdbus::Variant(view_.facts.kernel_exits)},
+            {"KernelExitCount", sdbus::Variant(exits_of(view_.facts))},
             {"DispatchLocal", sdbus::Variant(sum.dispatch_local)},
             {"DispatchCpuQueue", sdbus::Variant(sum.dispatch_cpu_queue)},
             {"DispatchCellQueue", sdbus::Variant(sum.dispatch_cell_queue)},

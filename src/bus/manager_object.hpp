@@ -6,6 +6,7 @@
 #include "bus/calls.hpp"
 #include "bus/gate.hpp"
 #include "bus/view.hpp"
+#include "core/event_tail.hpp"
 #include "engine/ports.hpp"
 
 #include <org.scx.Mitosis.adaptor.hpp>
@@ -32,6 +33,7 @@ class ManagerObject final
 public:
     struct Surroundings {
         const View &view;
+        const EventTail &events; // for the dump
         Calls &calls;
         Gate gate;
         /// Sends the property changes that wait for their round; it is called before a reply, so
@@ -98,9 +100,12 @@ private:
     Owners KernelOwners() override;
     std::uint64_t LastRebalanceTimestamp() override { return view_.rebalanced_realtime_us; }
     std::uint64_t LastRebalanceTimestampMonotonic() override;
+    std::map<std::string, std::uint64_t> RebalanceCounts() override;
+    std::map<std::string, std::uint64_t> KernelExitCounts() override;
     std::map<std::string, sdbus::Variant> Metrics() override;
 
     const View &view_;
+    const EventTail &events_;
     Calls &calls_;
     Gate gate_;
     std::function<void()> flush_;

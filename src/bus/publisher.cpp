@@ -39,8 +39,8 @@ std::vector<CellKey> keys_of(const View &view)
 
 } // namespace
 
-Publisher::Publisher(sd_event *event, Calls &calls, LogLevelPort &log, std::function<void()> on_due)
-    : calls_(calls), log_(log), on_due_(std::move(on_due))
+Publisher::Publisher(sd_event *event, Behind behind, std::function<void()> on_due)
+    : behind_(behind), on_due_(std::move(on_due))
 {
     sd_event_source *timer = nullptr;
     [[maybe_unused]] const int added =
@@ -53,12 +53,13 @@ Publisher::Publisher(sd_event *event, Calls &calls, LogLevelPort &log, std::func
 void Publisher::move_in(sdbus::IConnection &connection, sd_bus *bus)
 {
     connection_ = &connection;
-    authority_.emplace(bus, calls_.limits());
+    authority_.emplace(bus, behind_.calls.limits());
     manager_.emplace(connection, ManagerObject::Surroundings{.view = view_,
-                                                             .calls = calls_,
+                                                             .events = behind_.events,
+                                                             .calls = behind_.calls,
                                                              .gate = {bus, *authority_},
                                                              .flush = [this] { flush(); }});
-    log_control_.emplace(connection, log_);
+    log_control_.emplace(connection, behind_.log);
     for (const CellView &cell : view_.cells)
         cells_.try_emplace(cell.status.cell.id, connection, view_, cell.status.cell.id);
     signalled_ = view_;

@@ -16,6 +16,7 @@
 #include "bus/status_diff.hpp"
 #include "bus/view.hpp"
 #include "core/cell_table.hpp"
+#include "core/event_tail.hpp"
 #include "core/ids.hpp"
 
 #include <sdbus-c++/IConnection.h>
@@ -33,9 +34,16 @@ namespace mitosis::bus {
 
 class Publisher final : public BusTenant {
 public:
+    /// What the objects show and call besides the View; all of it outlives the publisher.
+    struct Behind {
+        Calls &calls;
+        LogLevelPort &log;
+        const EventTail &events;
+    };
+
     /// `on_due` is called from the loop when a pending flush is due; it answers with flush() and
-    /// handles what that throws. Calls and the log port must outlive the publisher.
-    Publisher(sd_event *event, Calls &calls, LogLevelPort &log, std::function<void()> on_due);
+    /// handles what that throws.
+    Publisher(sd_event *event, Behind behind, std::function<void()> on_due);
 
     void move_in(sdbus::IConnection &connection, sd_bus *bus) override;
     void move_out() override;
@@ -56,8 +64,7 @@ private:
     void flush_later();
     static int on_timer(sd_event_source *source, std::uint64_t usec, void *self) noexcept;
 
-    Calls &calls_;
-    LogLevelPort &log_;
+    Behind behind_;
     std::function<void()> on_due_;
     SdPtr<sd_event_source> timer_;
     View view_;

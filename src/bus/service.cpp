@@ -2,12 +2,14 @@
 #include "bus/service.hpp"
 
 #include "bus/connection.hpp"
+#include "bus/event_feed.hpp"
 #include "bus/facts.hpp"
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
 #include "core/cell_table.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 
 #include <sdbus-c++/Error.h>
@@ -54,7 +56,8 @@ Result<std::unique_ptr<BusService>> BusService::open(sd_event *event, ServicePor
 
 BusService::BusService(sd_event *event, ServicePorts ports, BusObserver observer)
     : event_(sd_event_ref(event)), observer_(std::move(observer)), calls_(ports.control),
-      publisher_(event, calls_, ports.log, [this] { flush_due(); })
+      publisher_(event, {.calls = calls_, .log = ports.log, .events = events_.kept()},
+                 [this] { flush_due(); })
 {
 }
 
@@ -62,6 +65,8 @@ void BusService::set_facts(ServiceFacts facts)
 {
     const bool exited = facts.last_exit.kind != 0 && facts.last_exit != facts_.last_exit;
     facts_ = std::move(facts);
+    if (!facts_.settings.features.debug_events)
+        events_.clear();
     show();
     if (exited)
         signal_exit(facts_.last_exit);
@@ -74,7 +79,15 @@ void BusService::publish(const Status &status, std::span<const Event> events)
     signal_rebalanced(events);
 }
 
-// The four functions below are where what sdbus-c++ throws ends: a signal that cannot be sent is
+void BusService::tell(const KernelEvents &told)
+{
+    if (!facts_.settings.features.debug_events)
+        return;
+    events_.add(told);
+    signal_events();
+}
+
+// The functions below are where what sdbus-c++ throws ends: a signal that cannot be sent is
 // told to the observer and skipped.
 void BusService::show()
 {
@@ -113,6 +126,18 @@ void BusService::signal_exit(const ExitInfo &exit)
         if (publisher_.manager() != nullptr)
             publisher_.manager()->emitSchedulerExited(exit.kind, exit.code, exit.reason,
                                                       exit.message);
+    } catch (const sdbus::Error &error) {
+        report(error.getMessage());
+    }
+}
+
+void BusService::signal_events()
+{
+    try {
+        if (publisher_.manager() == nullptr)
+            return;
+        if (const auto batch = events_.take(Clock::now()))
+            publisher_.manager()->emitSchedulerEvents(to_wire(*batch), batch->left_out());
     } catch (const sdbus::Error &error) {
         report(error.getMessage());
     }

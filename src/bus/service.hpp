@@ -12,12 +12,14 @@
 
 #include "bus/calls.hpp"
 #include "bus/connection.hpp"
+#include "bus/event_feed.hpp"
 #include "bus/facts.hpp"
 #include "bus/log_level.hpp"
 #include "bus/publisher.hpp"
 #include "bus/sd_ptr.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "engine/ports.hpp"
 
@@ -62,6 +64,10 @@ public:
     /// What the engine knows now. A Reassigned event is signalled as Rebalanced.
     void publish(const Status &status, std::span<const Event> events) override;
 
+    /// What the scheduler tells of, for the dump and the signal SchedulerEvents; of no effect while
+    /// the facts do not say debug_events. What may not be signalled yet waits for the next call.
+    void tell(const KernelEvents &told);
+
     /// Signals Reconfigured: after every reload that changed something, whatever asked for it.
     /// `origin` is "startup", "files" or "dbus".
     void announce_reconfigured(std::uint64_t generation, const std::string &origin,
@@ -80,12 +86,14 @@ private:
     void report(const std::string &problem) const;
     void signal_rebalanced(std::span<const Event> events);
     void signal_exit(const ExitInfo &exit);
+    void signal_events();
 
     SdPtr<sd_event> event_;
     BusObserver observer_;
     Calls calls_;
     ServiceFacts facts_;
     Status status_;
+    EventFeed events_;
     Publisher publisher_;
     std::unique_ptr<Connection> connection_; // last: it moves the publisher out when destroyed
 };

@@ -95,7 +95,7 @@ View make_view(const Status &status, const ServiceFacts &facts, const View &befo
     view.managed = status.managed;
     view.warnings = status.warnings;
     view.unmet = status.unmet;
-    view.rebalances = status.rebalances;
+    view.tally = status.tally;
     view.cells.reserve(status.cells.size());
     for (const CellStatus &cell : status.cells)
         view.cells.push_back(make_cell_view(cell, before, now));

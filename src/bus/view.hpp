@@ -11,6 +11,7 @@
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,7 +42,7 @@ struct View {
     std::vector<CellView> cells;        // by id
     std::optional<Ownership> ownership; // in the kernel; none while there is no scheduler
     CellCounters departed;              // of the cells that are gone, as last seen
-    std::uint64_t rebalances = 0;
+    Tally tally;
     std::uint64_t rebalanced_monotonic_us = 0; // 0 = never
     std::uint64_t rebalanced_realtime_us = 0;
     std::uint64_t sampled_monotonic_us = 0; // 0 = never

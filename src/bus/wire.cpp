@@ -6,7 +6,9 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/event.hpp"
+#include "core/event_tail.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 
 #include <sdbus-c++/Types.h>
@@ -57,6 +59,17 @@ WireDict to_wire(const ConfigMap &config)
     WireDict wire;
     for (const auto &[name, value] : config)
         std::visit([&](const auto &typed) { wire.emplace(name, sdbus::Variant(typed)); }, value);
+    return wire;
+}
+
+std::vector<WireEvent> to_wire(const EventTail &tail)
+{
+    constexpr std::uint64_t ns_per_us = 1000;
+    std::vector<WireEvent> wire;
+    wire.reserve(tail.events().size());
+    for (const KernelEvent &event : tail.events())
+        wire.emplace_back(event.at_ns / ns_per_us, std::string(to_string(event.kind)), event.pid,
+                          std::to_underlying(event.cgroup), index_of(event.cell), event.cpu);
     return wire;
 }
 

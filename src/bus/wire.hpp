@@ -6,6 +6,7 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/event.hpp"
+#include "core/event_tail.hpp"
 #include "core/ids.hpp"
 #include "core/ownership.hpp"
 
@@ -23,6 +24,8 @@ namespace mitosis::bus {
 using WireShift =
     sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
 using WireOwners = std::vector<sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>>>;
+using WireEvent = sdbus::Struct<std::uint64_t, std::string, std::uint32_t, std::uint64_t,
+                                std::uint32_t, std::uint32_t>;
 using WireDict = std::map<std::string, sdbus::Variant>;
 
 [[nodiscard]] std::vector<std::uint32_t> to_wire(const CpuSet &cpus);
@@ -30,6 +33,7 @@ using WireDict = std::map<std::string, sdbus::Variant>;
 /// The CPUs of each cell that has any, by id.
 [[nodiscard]] WireOwners to_wire(const Ownership &ownership);
 [[nodiscard]] WireDict to_wire(const ConfigMap &config);
+[[nodiscard]] std::vector<WireEvent> to_wire(const EventTail &tail);
 
 /// By the names that the keys of a plan have; those that are not set are left out.
 [[nodiscard]] WireDict to_wire(const Party &party);

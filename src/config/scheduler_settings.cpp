@@ -189,9 +189,10 @@ constexpr std::array rows{
         .name = "debug-events",
         .bare = "true",
         .effect = Effect::reattach,
-        .summary = "record the last scheduling events for the debug dump",
+        .summary = "record and tell scheduling events",
         .doc = "Keep a record of the last events that mattered to scheduling, such as cgroups and "
-               "tasks that came, moved and went, and print it in the debug dump.",
+               "tasks that came, moved and went, for the kernel's debug dump and for mitosisctl "
+               "dump; and tell them as they come, which mitosisctl monitor shows.",
         .store = put<&Config::features, &Features::debug_events>,
         .load = get<&Config::features, &Features::debug_events>,
     },
@@ -204,7 +205,8 @@ constexpr std::array rows{
         .effect = Effect::reattach,
         .summary = "size of the kernel's debug dump",
         .doc = "Size of the buffer for the debug dump that the kernel writes when it ends the "
-               "scheduler because of an error. 0 is the kernel's own default, 32768.",
+               "scheduler because of an error, and that the service then logs. 0 is the kernel's "
+               "own default, 32768.",
         .store = put<&Config::exit_dump_len>,
         .load = get<&Config::exit_dump_len>,
     },

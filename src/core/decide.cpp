@@ -14,6 +14,7 @@
 #include "core/rebalance.hpp"
 #include "core/sample.hpp"
 #include "core/shift.hpp"
+#include "core/tally.hpp"
 #include "core/topology.hpp"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ void carry_over(const KnownState &from, KnownState &to)
     to.loads = from.loads;
     to.unmet = from.unmet;
     to.quotas = from.quotas;
-    to.rebalances = from.rebalances;
+    to.tally = from.tally;
     to.rebalanced_at = from.rebalanced_at;
     to.considered_at = from.considered_at;
 }
@@ -59,6 +60,7 @@ void take(const Config &config, const std::optional<Sample> &before, Sample samp
     if (before)
         next.loads.update(*before, sample, next.applied, next.cells.cells(), smoothing_of(config));
     next.cells.release(sample.drained);
+    next.tally.drained += sample.drained.size();
     next.last = std::move(sample);
 }
 
@@ -166,11 +168,10 @@ void commit(Division division, Trigger trigger, Clock::time_point now, Decision 
                           .summary = summary(assignment, next.cells),
                           .spread_pct = spread_pct(next.loads, next.applied)};
     const bool moved = trigger != Trigger::startup && !reassigned.shifts.empty();
-    const bool asked_for = trigger == Trigger::automatic || trigger == Trigger::dbus;
-    if (moved)
+    if (moved) {
         next.rebalanced_at = now;
-    if (moved && asked_for)
-        ++next.rebalances;
+        ++moves_for(next.tally, trigger);
+    }
     if (moved && trigger == Trigger::automatic)
         note_changes(reassigned.shifts, next.loads);
     decision.events.emplace_back(std::move(reassigned));
@@ -204,6 +205,12 @@ std::optional<HeldBack> objection(const Config &config, const KnownState &now,
     return repays(division, now.applied) ? std::nullopt : std::optional(found);
 }
 
+void hold_back(const HeldBack &held_back, Decision &decision)
+{
+    ++decision.next.tally.held_back;
+    decision.events.emplace_back(held_back);
+}
+
 void reassign(const Config &config, const Topology &topology, const CellChanges &changes,
               const Occasion &occasion, Decision &decision)
 {
@@ -222,7 +229,7 @@ void reassign(const Config &config, const Topology &topology, const CellChanges 
     if (next.generation == 0 || owners_changed(changes) || (is_new && !objected))
         commit(std::move(division), occasion.trigger, occasion.now, decision);
     else if (objected && objected->cpus > 0 && occasion.trigger == Trigger::dbus)
-        decision.events.emplace_back(*objected);
+        hold_back(*objected, decision);
 }
 
 /// The cooldown counts from the start, too; the root cell is as old as that.

@@ -14,6 +14,7 @@
 #include "core/load.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 #include "core/topology.hpp"
 
 #include <cstdint>
@@ -45,7 +46,7 @@ struct KnownState {
     Loads loads{};
     std::vector<Unmet> unmet{};     // claims that `applied` leaves unmet, by cell
     std::vector<CpuQuota> quotas{}; // that the kernel does not enforce now, by path
-    std::uint64_t rebalances = 0;
+    Tally tally{};
     std::optional<Clock::time_point> rebalanced_at{}; // CPUs moved, for whatever reason
     std::optional<Clock::time_point>
         considered_at{}; // a rebalance was weighed, or CPUs were divided

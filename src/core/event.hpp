@@ -8,6 +8,8 @@
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,6 +17,9 @@
 namespace mitosis {
 
 enum class Trigger { automatic, dbus, cgroup, cpuset, hotplug, startup, config };
+inline constexpr std::array all_triggers{Trigger::automatic, Trigger::dbus,    Trigger::cgroup,
+                                         Trigger::cpuset,    Trigger::hotplug, Trigger::startup,
+                                         Trigger::config};
 [[nodiscard]] std::string
 to_string(Trigger trigger); // auto, dbus, cgroup, cpuset, hotplug, startup, config
 

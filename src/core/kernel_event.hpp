@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// KernelEvent: one thing that the scheduler in the kernel tells of.
+// KernelEvent: one thing that the scheduler in the kernel tells of, and what it is in words.
 #pragma once
 
 #include "core/ids.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace mitosis {
 
@@ -31,9 +33,21 @@ struct KernelEvent {
     std::uint32_t pid = 0;   // 0 where it does not apply
     CellId cell{};
     unsigned cpu = 0; // where it was noticed
+    friend bool operator==(const KernelEvent &, const KernelEvent &) = default;
+};
+
+/// What is read at once.
+struct KernelEvents {
+    std::vector<KernelEvent> events; // oldest first
+    std::uint64_t lost = 0;          // how many more there were, for which there was no room
 };
 
 /// "cpuset", "pin" ...
 [[nodiscard]] std::string_view to_string(KernelEvent::Kind kind);
+/// Kind::unknown for every other name.
+[[nodiscard]] KernelEvent::Kind parse_event_kind(std::string_view name);
+
+/// "task 4711 moved to cgroup 1234": everything but the moment and the CPU.
+[[nodiscard]] std::string describe(const KernelEvent &event);
 
 } // namespace mitosis

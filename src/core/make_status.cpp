@@ -73,7 +73,7 @@ void make_status(const Topology &topology, const KnownState &state, Status &stat
     status.unmet = state.unmet;
     status.warnings.clear();
     std::ranges::transform(state.quotas, std::back_inserter(status.warnings), warning_of);
-    status.rebalances = state.rebalances;
+    status.tally = state.tally;
     status.rebalanced_at = state.rebalanced_at;
     status.sampled_at =
         state.last ? std::optional(state.last->taken_at) : std::optional<Clock::time_point>();

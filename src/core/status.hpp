@@ -12,6 +12,7 @@
 #include "core/load.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
+#include "core/tally.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -66,7 +67,7 @@ struct Status {
     std::vector<CellId> pooled;    // cells without a CPU of their own
     std::vector<Unmet> unmet;      // claims that could not be met, by cell
     std::vector<Warning> warnings; // by cgroup
-    std::uint64_t rebalances = 0;
+    Tally tally;
     std::optional<Clock::time_point> rebalanced_at;
     std::optional<Clock::time_point> sampled_at;
     std::optional<Ownership> ownership; // in the kernel, read back after all of this; by the engine

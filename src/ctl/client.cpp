@@ -194,8 +194,12 @@ Answer<std::string> Client::dump()
 Answer<void> Client::watch(const std::function<Watching(const Happening &)> &observer)
 {
     try {
+        Watching watching = Watching::on; // one signal may be many happenings
         const ManagerProxy listening(*connection_, [&](const Happening &happening) {
-            if (observer(happening) == Watching::done)
+            if (watching == Watching::done)
+                return;
+            watching = observer(happening);
+            if (watching == Watching::done)
                 connection_->leaveEventLoop();
         });
         connection_->enterEventLoop();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The part of text.hpp about settings and about what happens.
+#include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "ctl/format.hpp"
 #include "ctl/settings_text.hpp"
 #include "ctl/snapshot.hpp"
@@ -39,6 +41,18 @@ std::string joined(std::span<const std::string> words)
     return text;
 }
 
+/// A kind that this program does not know is shown with all that is known of it.
+std::string words_of(const SchedulerEvent &event)
+{
+    const KernelEvent known{.kind = parse_event_kind(event.kind),
+                            .at_ns = 0,
+                            .cgroup = CgroupId{event.cgroup_id},
+                            .pid = event.pid,
+                            .cell = CellId{event.cell},
+                            .cpu = event.cpu};
+    return std::format("{}, CPU {}: {}", event.kind, event.cpu, describe(known));
+}
+
 std::string words_of(const Happening &happening)
 {
     switch (happening.kind) {
@@ -59,6 +73,10 @@ std::string words_of(const Happening &happening)
         return "gone: " + happening.object;
     case Happening::Kind::changed:
         return "changed: " + joined(happening.names);
+    case Happening::Kind::scheduler_event:
+        return words_of(happening.event);
+    case Happening::Kind::events_left_out:
+        return std::format("left out, because there were too many: {}", happening.left_out);
     }
     std::unreachable();
 }

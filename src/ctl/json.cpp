@@ -65,6 +65,8 @@ Json metrics_object(const CellSnapshot &cell)
 {
     return {{"sampled_monotonic_us", cell.sampled_monotonic_us},
             {"utilization", cell.utilization},
+            {"smoothed_utilization", cell.smoothed_utilization},
+            {"demand_cpus", cell.demand_cpus},
             {"cpu_usage_ns", cell.cpu_usage_ns},
             {"dispatch_local", cell.dispatch_local},
             {"dispatch_cpu_queue", cell.dispatch_cpu_queue},
@@ -111,6 +113,13 @@ Json changes_array(std::span<const CellChange> changes)
     return list;
 }
 
+Json event_object(const SchedulerEvent &event)
+{
+    return {{"kind", event.kind}, {"monotonic_us", event.monotonic_us},
+            {"pid", event.pid},   {"cgroup_id", event.cgroup_id},
+            {"cell", event.cell}, {"cpu", event.cpu}};
+}
+
 std::string_view name_of(Happening::Kind kind)
 {
     switch (kind) {
@@ -126,6 +135,10 @@ std::string_view name_of(Happening::Kind kind)
         return "cell-removed";
     case Happening::Kind::changed:
         return "changed";
+    case Happening::Kind::scheduler_event:
+        return "scheduler-event";
+    case Happening::Kind::events_left_out:
+        return "events-left-out";
     }
     std::unreachable();
 }
@@ -230,6 +243,12 @@ std::string to_json(const Happening &happening)
         break;
     case Happening::Kind::changed:
         json["properties"] = happening.names;
+        break;
+    case Happening::Kind::scheduler_event:
+        json.update(event_object(happening.event));
+        break;
+    case Happening::Kind::events_left_out:
+        json["count"] = happening.left_out;
         break;
     }
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

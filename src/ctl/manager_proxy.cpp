@@ -93,6 +93,25 @@ void ManagerProxy::onSchedulerExited(const std::uint32_t &kind, const std::int64
     observer_(happening);
 }
 
+void ManagerProxy::onSchedulerEvents(const BusEvents &events, const std::uint64_t &left_out)
+{
+    if (left_out != 0) { // these were before most of the others
+        Happening happening = a_happening(Happening::Kind::events_left_out);
+        happening.left_out = left_out;
+        observer_(happening);
+    }
+    for (const auto &event : events) {
+        Happening happening = a_happening(Happening::Kind::scheduler_event);
+        happening.event = {.monotonic_us = event.get<0>(),
+                           .kind = event.get<1>(),
+                           .pid = event.get<2>(),
+                           .cgroup_id = event.get<3>(),
+                           .cell = event.get<4>(),
+                           .cpu = event.get<5>()};
+        observer_(happening);
+    }
+}
+
 void ManagerProxy::onPropertiesChanged(const sdbus::InterfaceName & /*interface*/,
                                        const Properties &changed,
                                        const std::vector<sdbus::PropertyName> &invalidated)

@@ -21,6 +21,9 @@ namespace mitosis::ctl {
 using BusChanges = std::vector<
     sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>>;
 
+using BusEvents = std::vector<sdbus::Struct<std::uint64_t, std::string, std::uint32_t,
+                                            std::uint64_t, std::uint32_t, std::uint32_t>>;
+
 [[nodiscard]] std::vector<CellChange> to_changes(const BusChanges &changes);
 
 class ManagerProxy final
@@ -45,6 +48,7 @@ private:
                         const std::vector<std::string> &changed) override;
     void onSchedulerExited(const std::uint32_t &kind, const std::int64_t &code,
                            const std::string &reason, const std::string &message) override;
+    void onSchedulerEvents(const BusEvents &events, const std::uint64_t &left_out) override;
     void onPropertiesChanged(const sdbus::InterfaceName &interface, const Properties &changed,
                              const std::vector<sdbus::PropertyName> &invalidated) override;
     void onInterfacesAdded(const sdbus::ObjectPath &path,

@@ -150,7 +150,47 @@ void write_generation(Samples &samples, const World &world)
 
 void write_rebalances(Samples &samples, const World &world)
 {
-    samples.add("_total", "", std::to_string(world.service.rebalances));
+    for (const auto &[trigger, count] : world.service.rebalance_counts)
+        samples.add("_total", std::format(R"(trigger="{}")", escaped(trigger)),
+                    std::to_string(count));
+}
+
+void write_exits(Samples &samples, const World &world)
+{
+    for (const auto &[kind, count] : world.service.kernel_exit_counts)
+        samples.add("_total", std::format(R"(kind="{}")", escaped(kind)), std::to_string(count));
+}
+
+/// Of the property Metrics.
+std::uint64_t metric(const World &world, const char *name)
+{
+    const auto found = world.service.metrics.find(name);
+    return found != world.service.metrics.end() ? found->second : 0;
+}
+
+void write_rejected(Samples &samples, const World &world)
+{
+    samples.add("_total", "", std::to_string(metric(world, "RebalanceRejectedCount")));
+}
+
+void write_reconfigures(Samples &samples, const World &world)
+{
+    samples.add("_total", "", std::to_string(metric(world, "ReconfigureCount")));
+}
+
+void write_attaches(Samples &samples, const World &world)
+{
+    samples.add("_total", "", std::to_string(metric(world, "AttachCount")));
+}
+
+void write_drains(Samples &samples, const World &world)
+{
+    samples.add("_total", "", std::to_string(metric(world, "QueueDrainCount")));
+}
+
+void write_apply_duration(Samples &samples, const World &world)
+{
+    samples.add("", "", us_in_seconds(metric(world, "ApplyDurationUSec")));
 }
 
 void write_attached(Samples &samples, const World &world)
@@ -231,8 +271,20 @@ constexpr std::array families{
     Family{"scx_mitosis_runtime_overrides", Type::gauge, "",
            "Settings that differ from the files because they were set over the bus.",
            write_overrides},
-    Family{"scx_mitosis_rebalances", Type::counter, "", "How often CPUs moved between cells.",
-           write_rebalances},
+    Family{"scx_mitosis_rebalances", Type::counter, "",
+           "How often CPUs moved between cells, by what caused it.", write_rebalances},
+    Family{"scx_mitosis_rebalances_rejected", Type::counter, "",
+           "Requests to divide the CPUs again that were held back.", write_rejected},
+    Family{"scx_mitosis_reconfigures", Type::counter, "", "Changes of settings that took effect.",
+           write_reconfigures},
+    Family{"scx_mitosis_apply_duration_seconds", Type::gauge, "seconds",
+           "How long the kernel took to take over the last configuration.", write_apply_duration},
+    Family{"scx_mitosis_attaches", Type::counter, "", "How often the scheduler was attached.",
+           write_attaches},
+    Family{"scx_mitosis_kernel_exits", Type::counter, "",
+           "How often the kernel ended the scheduler, by why.", write_exits},
+    Family{"scx_mitosis_queue_drains", Type::counter, "",
+           "Ids of cells that are gone, whose queues were found empty.", write_drains},
     Family{"scx_mitosis_cell_cpus", Type::gauge, "", "CPUs that the cell owns.",
            per_cell_size<&Cell::cpus>},
     Family{"scx_mitosis_cell_borrowable_cpus", Type::gauge, "",
@@ -241,6 +293,11 @@ constexpr std::array families{
     Family{"scx_mitosis_cell_utilization_ratio", Type::gauge, "ratio",
            "CPU time over the time of the CPUs it owns, last interval; above 1 when borrowing.",
            per_cell_ratio<&Cell::utilization>},
+    Family{"scx_mitosis_cell_smoothed_utilization_ratio", Type::gauge, "ratio",
+           "Moving average of what its tasks used and waited for, over the CPUs it owns.",
+           per_cell_ratio<&Cell::smoothed_utilization>},
+    Family{"scx_mitosis_cell_demand_cpus", Type::gauge, "",
+           "CPUs that the cell is thought to need.", per_cell_ratio<&Cell::demand_cpus>},
     Family{"scx_mitosis_cell_cpu_seconds", Type::counter, "seconds",
            "CPU time of the cell's tasks on whatever CPU.", per_cell_time<&Cell::cpu_usage_ns>},
     Family{"scx_mitosis_cell_borrowed_seconds", Type::counter, "seconds",
@@ -257,9 +314,21 @@ constexpr std::array families{
     Family{"scx_mitosis_cell_reclaim_seconds", Type::counter, "seconds",
            "Time from asking for a CPU back to running on it, summed.",
            per_cell_time<&Cell::reclaim_ns>},
+    Family{"scx_mitosis_cell_reclaim_peak_seconds", Type::gauge, "seconds",
+           "The longest of those times since the cell was made.",
+           per_cell_peak<&Cell::reclaim_max_ns>},
     Family{"scx_mitosis_cell_steals", Type::counter, "",
            "Tasks taken from the queue of another last-level cache.",
            per_cell_count<&Cell::steals>},
+    Family{"scx_mitosis_cell_private_steals", Type::counter, "",
+           "Tasks taken from the private queue of another CPU.",
+           per_cell_count<&Cell::private_steals>},
+    Family{"scx_mitosis_cell_multicpu_pins", Type::counter, "",
+           "Affinities set to several CPUs of the cell but not all.",
+           per_cell_count<&Cell::multicpu_pins>},
+    Family{"scx_mitosis_cell_pin_skips", Type::counter, "",
+           "Those of them let pass only because a cpuset was changing.",
+           per_cell_count<&Cell::pin_skips>},
     Family{"scx_mitosis_cell_slice_shrinks", Type::counter, "",
            "Slices that were cut because pinned tasks waited.",
            per_cell_count<&Cell::slice_shrinks>},

@@ -65,6 +65,8 @@ void read_rebalances(ServiceSnapshot &service, const BusProperties &properties)
         if (value.containsValueOfType<std::uint64_t>())
             service.metrics[name] = value.get<std::uint64_t>();
     service.rebalances = service.metrics["RebalanceCount"];
+    properties.read_if_there(service.rebalance_counts, "RebalanceCounts");
+    properties.read_if_there(service.kernel_exit_counts, "KernelExitCounts");
     properties.read(service.rebalanced_realtime_us, "LastRebalanceTimestamp");
     properties.read(service.rebalanced_monotonic_us, "LastRebalanceTimestampMonotonic");
 }
@@ -188,6 +190,8 @@ void read_cell_metrics(CellSnapshot &cell, const BusProperties &properties)
 {
     properties.read(cell.sampled_monotonic_us, "SampleTimestampMonotonic");
     properties.read(cell.utilization, "Utilization");
+    properties.read_if_there(cell.smoothed_utilization, "SmoothedUtilization");
+    properties.read_if_there(cell.demand_cpus, "DemandCpus");
     properties.read(cell.cpu_usage_ns, "CPUUsageNSec");
     properties.read(cell.dispatch_local, "DispatchLocal");
     properties.read(cell.dispatch_cpu_queue, "DispatchCpuQueue");

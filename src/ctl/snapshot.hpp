@@ -77,6 +77,8 @@ struct ServiceSnapshot {
     std::map<std::string, std::string> config_origins; // setting -> file, "dbus", "command line"
     std::vector<std::string> runtime_overrides;        // settings that were set over the bus
     std::map<std::string, std::uint64_t> metrics;      // of all cells together, by their bus names
+    std::map<std::string, std::uint64_t> rebalance_counts;   // by trigger
+    std::map<std::string, std::uint64_t> kernel_exit_counts; // by reason
     std::uint64_t rebalances = 0;
     std::uint64_t rebalanced_realtime_us = 0;
     std::uint64_t rebalanced_monotonic_us = 0;
@@ -97,6 +99,8 @@ struct CellSnapshot {
     std::uint64_t created_monotonic_us = 0;
     std::uint64_t sampled_monotonic_us = 0;
     double utilization = 0.0;
+    double smoothed_utilization = 0.0; // this and the next: 0 with a service that does not tell
+    double demand_cpus = 0.0;
     std::uint64_t cpu_usage_ns = 0;
     std::uint64_t dispatch_local = 0;
     std::uint64_t dispatch_cpu_queue = 0;
@@ -136,9 +140,28 @@ struct ConfigResult {
     std::vector<std::string> changed; // setting names
 };
 
+/// What the scheduler in the kernel noticed.
+struct SchedulerEvent {
+    std::uint64_t monotonic_us = 0;
+    std::string kind;
+    std::uint32_t pid = 0;       // or 0
+    std::uint64_t cgroup_id = 0; // or 0
+    std::uint32_t cell = 0;
+    std::uint32_t cpu = 0; // where
+};
+
 /// Something that the service signalled.
 struct Happening {
-    enum class Kind { rebalanced, reconfigured, exited, cell_added, cell_removed, changed };
+    enum class Kind {
+        rebalanced,
+        reconfigured,
+        exited,
+        cell_added,
+        cell_removed,
+        changed,
+        scheduler_event,
+        events_left_out,
+    };
     Kind kind = Kind::changed;
     std::uint64_t generation = 0;    // rebalanced, reconfigured
     std::string cause;               // trigger, origin, or the exit's reason
@@ -146,6 +169,8 @@ struct Happening {
     std::vector<std::string> names;  // reconfigured: settings; changed: "State running", ...
     std::string object;              // a cell's object path
     LastExit exit;                   // exited
+    SchedulerEvent event;            // scheduler_event
+    std::uint64_t left_out = 0;      // events_left_out: how many
 };
 
 } // namespace mitosis::ctl

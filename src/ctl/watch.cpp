@@ -23,17 +23,29 @@ namespace mitosis::ctl {
 
 namespace {
 
-std::string time_of_day()
+/// How long ago it was: signals say it only of what the scheduler noticed, which is told later.
+std::chrono::microseconds age_of(const Happening &happening)
 {
-    const auto now =
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    return std::format("{:%H:%M:%S}", std::chrono::zoned_time(std::chrono::current_zone(), now));
+    if (happening.kind != Happening::Kind::scheduler_event)
+        return std::chrono::microseconds::zero();
+    const std::chrono::microseconds then(happening.event.monotonic_us);
+    return std::chrono::floor<std::chrono::microseconds>(
+               std::chrono::steady_clock::now().time_since_epoch()) -
+           then;
+}
+
+std::string time_of_day(const Happening &happening)
+{
+    const auto then = std::chrono::floor<std::chrono::milliseconds>(
+        std::chrono::system_clock::now() - age_of(happening));
+    return std::format("{:%H:%M:%S}", std::chrono::zoned_time(std::chrono::current_zone(), then));
 }
 
 std::string line_of(const Happening &happening, const Options &options)
 {
-    return options.output == Output::json ? to_json(happening)
-                                          : time_of_day() + "  " + render_happening(happening);
+    return options.output == Output::json
+               ? to_json(happening)
+               : time_of_day(happening) + "  " + render_happening(happening);
 }
 
 /// Only tests have another one.

@@ -5,9 +5,7 @@
 #include "stats/protocol.hpp"
 
 #include "config/command_line.hpp"
-#include "config/environment.hpp"
 #include "config/raw_setting.hpp"
-#include "config/settings.hpp"
 #include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
@@ -15,6 +13,7 @@
 #include "daemon/bpf_kernel_scheduler.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/event_log.hpp"
 #include "daemon/event_loop.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/log.hpp"
@@ -30,7 +29,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <format>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -78,22 +76,6 @@ bool starts_scheduler(const config::CommandLine &line)
            std::ranges::contains(line.settings, "cell-parent-cgroup", &config::RawSetting::name);
 }
 
-/// What has no other effect than this.
-void log_what_was_given(Log &log, const Configuration &configuration)
-{
-    if (!configuration.config.run_id.empty())
-        log.write(LogLevel::info, "scx_mitosis run_id: " + configuration.config.run_id);
-    for (const config::Origin &origin : configuration.origins)
-        if (origin.source.name == config::timeout_variable)
-            log.write(LogLevel::info,
-                      std::format("{} sets the watchdog's limit to {}", config::timeout_variable,
-                                  configuration.config.watchdog_timeout));
-    for (const config::Origin &origin : configuration.origins)
-        if (config::find_setting(origin.name)->effect == config::Effect::none)
-            log.write(LogLevel::warn, std::format("{}: {} is accepted, but does nothing",
-                                                  to_string(origin.source), origin.name));
-}
-
 } // namespace
 
 ExitStatus check_configuration(const config::CommandLine &line)
@@ -133,7 +115,8 @@ ExitStatus run_service(config::CommandLine line)
         return ExitStatus::config;
     }
     log.set(configuration->config.log_level);
-    log_what_was_given(log, *configuration);
+    for (const LogRecord &record : to_records(*configuration))
+        log.write(record);
     auto loop = EventLoop::open();
     if (!loop) {
         log.write(LogLevel::error, to_string(loop.error()));

@@ -42,10 +42,7 @@ public:
 
     [[nodiscard]] Result<void> attach() override { return scheduler_.attach(); }
     [[nodiscard]] int event_fd() const override { return scheduler_.event_fd(); }
-    [[nodiscard]] std::vector<KernelEvent> read_events() override
-    {
-        return scheduler_.read_events();
-    }
+    [[nodiscard]] KernelEvents read_events() override { return scheduler_.read_events(); }
     [[nodiscard]] std::uint64_t cpuset_changes() const override
     {
         return scheduler_.cpuset_changes();
@@ -57,6 +54,7 @@ public:
     }
     void set_slice(std::chrono::microseconds slice) override { scheduler_.set_slice(slice); }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override { return scheduler_.read_exit(); }
+    [[nodiscard]] std::string read_dump() override { return scheduler_.read_dump(); }
     [[nodiscard]] std::uint32_t cell_capacity() const override { return capacity_; }
     [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,
                                              std::span<const CellId> retired,

@@ -74,6 +74,7 @@ Daemon::Step Daemon::start()
 {
     bus::ServiceFacts facts = board_.facts();
     facts.version = MITOSIS_VERSION;
+    show_no_exits(facts);
     show_configuration(configuration_, facts);
     board_.set_facts(std::move(facts));
     notifier_.extend_timeout(attach_patience);

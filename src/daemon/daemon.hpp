@@ -90,6 +90,7 @@ private:
     // daemon_attach.cpp: the scheduler's comings and goings
     [[nodiscard]] Step attach(Trigger trigger);
     void hear();
+    void read_events();
     [[nodiscard]] bool is_detached();
     [[nodiscard]] bool follows_cpus();
     void look_for_cpus();

@@ -15,6 +15,7 @@
 #include "daemon/log.hpp"
 #include "daemon/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <expected>
 #include <format>
@@ -52,11 +53,17 @@ Daemon::Step Daemon::attach(Trigger trigger)
 /// The kernel's side has something to say: that it ended, or what changed and is to be looked at.
 void Daemon::hear()
 {
-    if (is_detached())
-        return;
-    for (const KernelEvent &event : session_.attachment()->scheduler->read_events())
-        if (event.kind == KernelEvent::Kind::cpuset)
-            monitor_timer_.arm(std::chrono::microseconds::zero());
+    if (!is_detached())
+        read_events();
+}
+
+/// Precondition: attached.
+void Daemon::read_events()
+{
+    const KernelEvents told = session_.attachment()->scheduler->read_events();
+    if (std::ranges::contains(told.events, KernelEvent::Kind::cpuset, &KernelEvent::kind))
+        monitor_timer_.arm(std::chrono::microseconds::zero());
+    board_.tell(told);
 }
 
 /// Looks at the kernel before anything else is done, so that nothing is asked of a dead scheduler.
@@ -95,17 +102,22 @@ bool Daemon::follows_cpus()
     return false;
 }
 
-/// Nobody tells an unprivileged service without a network that CPUs come and go.
+/// Nobody tells an unprivileged service without a network that CPUs come and go; nor of most
+/// events, of which there may be too many to wake for each.
 void Daemon::look_for_cpus()
 {
     cpu_timer_.arm(cpu_pause);
-    (void)is_detached();
+    hear();
 }
 
 void Daemon::handle_exit(const ExitInfo &exit)
 {
+    read_events(); // those that led to it
+    const std::string dump = session_.attachment()->scheduler->read_dump();
     detach();
     log_.write(to_record(exit));
+    for (const LogRecord &record : to_records_of_dump(dump))
+        log_.write(record);
     bus::ServiceFacts facts = board_.facts();
     show_exit(exit, facts);
     board_.set_facts(std::move(facts));

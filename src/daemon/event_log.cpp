@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/event_log.hpp"
 
+#include "config/environment.hpp"
+#include "config/raw_setting.hpp"
+#include "config/settings.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/log.hpp"
 
 #include <algorithm>
 #include <format>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -133,6 +138,25 @@ private:
 
 } // namespace
 
+std::vector<LogRecord> to_records(const Configuration &configuration)
+{
+    std::vector<LogRecord> records;
+    if (!configuration.config.run_id.empty())
+        records.push_back({.message = "scx_mitosis run_id: " + configuration.config.run_id});
+    for (const config::Origin &origin : configuration.origins)
+        if (origin.source.name == config::timeout_variable)
+            records.push_back({.message = std::format("{} sets the watchdog's limit to {}",
+                                                      config::timeout_variable,
+                                                      configuration.config.watchdog_timeout)});
+    for (const config::Document &document : configuration.documents)
+        for (const config::RawSetting &given : document.settings)
+            if (config::find_setting(given.name)->effect == config::Effect::none)
+                records.push_back({.level = LogLevel::warn,
+                                   .message = std::format("{}: {} is accepted, but does nothing",
+                                                          to_string(given.source), given.name)});
+    return records;
+}
+
 std::vector<LogRecord> to_records(std::span<const Event> events)
 {
     std::vector<LogRecord> records;
@@ -150,6 +174,15 @@ LogRecord to_record(const ExitInfo &exit)
             .id = MessageId::ejected,
             .fields = {{"MITOSIS_EXIT_KIND", std::to_string(exit.kind)},
                        {"MITOSIS_EXIT_CODE", std::to_string(exit.code)}}};
+}
+
+std::vector<LogRecord> to_records_of_dump(std::string_view dump)
+{
+    std::vector<LogRecord> records;
+    for (const auto line : std::views::split(dump, '\n'))
+        if (const std::string_view text(line); !text.empty())
+            records.push_back({.message = std::format("Kernel's dump: {}", text)});
+    return records;
 }
 
 std::string status_line(const Status &status)

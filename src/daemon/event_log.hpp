@@ -6,19 +6,28 @@
 
 #include "core/event.hpp"
 #include "core/status.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/log.hpp"
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mitosis::daemon {
+
+/// What was given and has no other effect than to be told: the id of the run, a limit from the
+/// environment, and every setting that does nothing, with who gave it.
+[[nodiscard]] std::vector<LogRecord> to_records(const Configuration &configuration);
 
 /// A line for each event of one tick, in their order.
 [[nodiscard]] std::vector<LogRecord> to_records(std::span<const Event> events);
 
 /// The scheduler was ended by the kernel.
 [[nodiscard]] LogRecord to_record(const ExitInfo &exit);
+
+/// The kernel's dump of its state, a line for each of its lines.
+[[nodiscard]] std::vector<LogRecord> to_records_of_dump(std::string_view dump);
 
 /// "3 cells on 8 CPUs, generation 12", and what is not as it should be.
 [[nodiscard]] std::string status_line(const Status &status);

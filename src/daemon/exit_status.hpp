@@ -6,7 +6,9 @@
 #include "core/error.hpp"
 #include "core/status.hpp"
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace mitosis::daemon {
 
@@ -30,7 +32,10 @@ enum class ExitStatus {
 /// The scheduler wants to be attached anew, for instance after CPUs came or went.
 [[nodiscard]] bool asks_for_restart(const ExitInfo &exit);
 
-/// The StateReason token: sysrq, kernel-stall, kernel-error, hotplug or unregistered.
+inline constexpr std::array<std::string_view, 5> reason_tokens{
+    "sysrq", "kernel-stall", "kernel-error", "hotplug", "unregistered"};
+
+/// The StateReason token, one of those.
 [[nodiscard]] std::string reason_token(const ExitInfo &exit);
 
 } // namespace mitosis::daemon

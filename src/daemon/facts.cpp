@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -81,8 +82,15 @@ void show_configuration(const Configuration &configuration, bus::ServiceFacts &f
     facts.cell_parent_cgroup = configuration.config.cell_parent_cgroup.value_or("");
 }
 
+void show_no_exits(bus::ServiceFacts &facts)
+{
+    for (const std::string_view token : reason_tokens)
+        facts.kernel_exits.try_emplace(std::string(token));
+}
+
 void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts)
 {
+    ++facts.attachments;
     facts.scheduler_name = attachment.ops;
     facts.max_cells = attachment.scheduler->cell_capacity();
     facts.fallbacks = attachment.scheduler->fallbacks();
@@ -100,7 +108,7 @@ void show_exit(const ExitInfo &exit, bus::ServiceFacts &facts)
     facts.attached_monotonic_us = 0;
     facts.fallbacks.clear();
     facts.last_exit = exit;
-    ++facts.kernel_exits;
+    ++facts.kernel_exits[facts.state_reason];
     if (facts.last_exit.at_realtime_us == 0)
         facts.last_exit.at_realtime_us = to_us(std::chrono::system_clock::now());
 }

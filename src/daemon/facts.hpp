@@ -22,7 +22,10 @@ namespace mitosis::daemon {
 /// What follows from the configuration alone; state and attachment are left as they are.
 void show_configuration(const Configuration &configuration, bus::ServiceFacts &facts);
 
-/// What follows from being attached.
+/// Nothing was ended by the kernel so far: a counter for every reason there is.
+void show_no_exits(bus::ServiceFacts &facts);
+
+/// What follows from having been attached just now.
 void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts);
 
 /// The scheduler is gone: nothing of an attachment is left to show.

@@ -4,6 +4,7 @@
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/event_log.hpp"
 
@@ -47,6 +48,12 @@ void StatusBoard::set_facts(bus::ServiceFacts facts)
     facts_ = std::move(facts);
     if (bus_)
         bus_->set_facts(facts_);
+}
+
+void StatusBoard::tell(const KernelEvents &told)
+{
+    if (bus_)
+        bus_->tell(told);
 }
 
 std::string StatusBoard::status_line() const

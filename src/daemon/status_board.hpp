@@ -9,6 +9,7 @@
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "engine/ports.hpp"
 
@@ -31,6 +32,10 @@ public:
     [[nodiscard]] const Status &status() const { return status_; }
     [[nodiscard]] const bus::ServiceFacts &facts() const { return facts_; }
     void set_facts(bus::ServiceFacts facts);
+
+    /// To be called again soon, also with nothing new: what may not be signalled yet waits for
+    /// that.
+    void tell(const KernelEvents &told);
 
     /// Of upstream's clients: the last interval, in JSON.
     [[nodiscard]] std::string metrics() const { return recorder_.metrics(); }

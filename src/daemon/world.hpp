@@ -28,8 +28,8 @@ public:
     [[nodiscard]] virtual Result<void> attach() = 0;
     /// Readable once the kernel has ended the scheduler, or it tells an event.
     [[nodiscard]] virtual int event_fd() const = 0;
-    /// What it told since the last call, in order.
-    [[nodiscard]] virtual std::vector<KernelEvent> read_events() = 0;
+    /// What it told since the last call.
+    [[nodiscard]] virtual KernelEvents read_events() = 0;
     /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
     [[nodiscard]] virtual std::uint64_t cpuset_changes() const = 0;
     /// What is in force knows the cpusets as they were at this count.
@@ -40,6 +40,8 @@ public:
     virtual void set_slice(std::chrono::microseconds slice) = 0;
     /// Why it ended, told once; nothing while it runs.
     [[nodiscard]] virtual std::optional<ExitInfo> read_exit() = 0;
+    /// What the kernel wrote of its state when it ended it by an error, lines of text; else "".
+    [[nodiscard]] virtual std::string read_dump() = 0;
     /// Cell ids are 0 .. cell_capacity() - 1.
     [[nodiscard]] virtual std::uint32_t cell_capacity() const = 0;
 };

@@ -161,13 +161,14 @@ Result<void> BpfScheduler::attach()
     return skeleton_.attach();
 }
 
-std::vector<KernelEvent> BpfScheduler::read_events()
+KernelEvents BpfScheduler::read_events()
 {
-    std::vector<KernelEvent> events;
-    for (const mitosis_event &event : skeleton_.read_events()) {
-        events.push_back(decode_event(event));
+    const Told told = skeleton_.read_events();
+    KernelEvents decoded{.events = {}, .lost = told.lost};
+    for (const mitosis_event &event : told.events) {
+        decoded.events.push_back(decode_event(event));
     }
-    return events;
+    return decoded;
 }
 
 std::optional<ExitInfo> BpfScheduler::read_exit()

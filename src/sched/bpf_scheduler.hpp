@@ -44,8 +44,10 @@ public:
 
     /// To poll for input: the scheduler ended, or tells an event. Owned by this object.
     [[nodiscard]] int event_fd() const { return skeleton_.event_fd(); }
-    /// What it told since the last call, in order.
-    [[nodiscard]] std::vector<KernelEvent> read_events();
+    /// What it told since the last call.
+    [[nodiscard]] KernelEvents read_events();
+    /// What the kernel wrote of its state when it ended the scheduler by an error; else "".
+    [[nodiscard]] std::string read_dump() const { return skeleton_.read_dump(); }
     /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
     [[nodiscard]] std::uint64_t cpuset_changes() const { return skeleton_.cpuset_changes(); }
     /// What is in force knows the cpusets as they were at this count.

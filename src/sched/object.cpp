@@ -71,6 +71,11 @@ Result<void> set_map_sizes(const mitosis_bpf &object, const Sizes &sizes)
     return {};
 }
 
+std::uint32_t dump_len_of(const LoadOptions &options)
+{
+    return options.exit_dump_len == 0 ? std::uint32_t{MITOSIS_DUMP_LEN} : options.exit_dump_len;
+}
+
 void set_features(mitosis_bpf &object, const Features &features)
 {
     auto &constants = *object.rodata;
@@ -112,9 +117,15 @@ Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
     constants.nr_words = envelope_words(options.sizes);
     constants.nr_cell_words = cell_words(options.sizes);
     constants.nr_possible_cpus = options.possible_cpus;
+    constants.exit_dump_len = dump_len_of(options);
+    constants.dump_events = events_in_dump(constants.exit_dump_len);
     constants.smt_on = options.smt == Smt::on ? 1 : 0;
     set_features(object, options.features);
     object.data->slice_ns = ns_of(options.slice);
+    if (const int error = bpf_map__set_value_size(object.maps.exit_dump, constants.exit_dump_len);
+        error != 0) {
+        return fail(-error, "size the map of the dump");
+    }
     return set_map_sizes(object, options.sizes);
 }
 

@@ -47,11 +47,19 @@ int keep_exit(void *context, void *data, std::size_t size)
     return 0;
 }
 
+/// Looking for an exit reads the events, too, and nobody may ask for those for a while.
+constexpr std::size_t most_events = 4096;
+
 int keep_event(void *context, void *data, std::size_t size)
 {
-    if (size >= sizeof(mitosis_event)) {
-        static_cast<std::vector<mitosis_event> *>(context)->push_back(
-            *static_cast<const mitosis_event *>(data));
+    auto &told = *static_cast<Told *>(context);
+    if (size < sizeof(mitosis_event)) {
+        return 0;
+    }
+    if (told.events.size() < most_events) {
+        told.events.push_back(*static_cast<const mitosis_event *>(data));
+    } else {
+        ++told.lost;
     }
     return 0;
 }
@@ -125,7 +133,7 @@ Result<void> Skeleton::watch_rings()
         return fail(errno, "watch for the scheduler's exit");
     }
     const int error = ring_buffer__add(rings_.get(), bpf_map__fd(object_->maps.events), keep_event,
-                                       &records_->events);
+                                       &records_->told);
     if (error != 0) {
         return fail(-error, "watch the scheduler's events");
     }
@@ -266,10 +274,25 @@ std::optional<mitosis_exit> Skeleton::read_exit()
     return std::exchange(records_->exit, std::nullopt);
 }
 
-std::vector<mitosis_event> Skeleton::read_events()
+std::string Skeleton::read_dump() const
+{
+    const bpf_map *const map = object_->maps.exit_dump;
+    const std::uint32_t key = 0;
+    std::string text(bpf_map__value_size(map), '\0');
+    if (bpf_map__lookup_elem(map, &key, sizeof key, text.data(), text.size(), 0) != 0) {
+        return {};
+    }
+    text.resize(text.find('\0')); // the kernel ends it with one
+    return text;
+}
+
+Told Skeleton::read_events()
 {
     ring_buffer__consume(rings_.get());
-    return std::exchange(records_->events, {});
+    Told told = std::exchange(records_->told, {});
+    const std::uint64_t lost = object_->bss->events_lost;
+    told.lost += lost - std::exchange(lost_, lost);
+    return told;
 }
 
 std::uint64_t Skeleton::cpuset_changes() const

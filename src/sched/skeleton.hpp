@@ -24,6 +24,12 @@ struct ring_buffer;
 
 namespace mitosis::sched {
 
+/// What is read of the events at once.
+struct Told {
+    std::vector<mitosis_event> events; // oldest first
+    std::uint64_t lost = 0;            // that found no room
+};
+
 class Skeleton {
 public:
     /// Loads the object; needs CAP_BPF and CAP_PERFMON. The context carries libbpf's words.
@@ -58,8 +64,10 @@ public:
     [[nodiscard]] int event_fd() const;
     /// The record, once.
     [[nodiscard]] std::optional<mitosis_exit> read_exit();
-    /// What the scheduler told since the last call, in order.
-    [[nodiscard]] std::vector<mitosis_event> read_events();
+    /// What the kernel wrote of its state when it ended the scheduler by an error; else "".
+    [[nodiscard]] std::string read_dump() const;
+    /// What the scheduler told since the last call.
+    [[nodiscard]] Told read_events();
 
     /// Changes of cpusets that the kernel has ended so far; 0 where it cannot tell.
     [[nodiscard]] std::uint64_t cpuset_changes() const;
@@ -79,7 +87,7 @@ private:
     /// What the rings' callbacks write.
     struct Records {
         std::optional<mitosis_exit> exit;
-        std::vector<mitosis_event> events;
+        Told told;
     };
 
     Skeleton(Object object, CpuSet possible, MappedArray<mitosis_stage_cpu> cpus,
@@ -95,6 +103,7 @@ private:
     MappedArray<mitosis_stage_cell> stage_cells_;
     MappedArray<std::uint64_t> stage_envelopes_;
     std::unique_ptr<Records> records_ = std::make_unique<Records>();
+    std::uint64_t lost_ = 0; // of the events, as counted in the kernel when it was asked last
     std::unique_ptr<ring_buffer, FreeRing> rings_;
     std::vector<std::unique_ptr<bpf_link, DestroyLink>> probes_;
     std::vector<std::string> fallbacks_;

@@ -162,6 +162,12 @@ Stage empty_stage(const Sizes &sizes)
                 std::vector<std::uint64_t>(std::size_t{sizes.cells} * envelope_words(sizes))};
 }
 
+std::uint32_t events_in_dump(std::uint32_t dump_len)
+{
+    constexpr std::uint32_t longest_line = 128;
+    return std::min<std::uint32_t>(dump_len / 2 / longest_line, MITOSIS_LAST_EVENTS);
+}
+
 Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
                      const CpuSet &online, const Stage &previous)
 {

@@ -50,6 +50,10 @@ struct Stage {
 /// The stage in which no cell lives and no CPU has an owner.
 [[nodiscard]] Stage empty_stage(const Sizes &sizes);
 
+/// How many events the kernel's dump shall list, which has this many bytes: they leave half of it
+/// to what else is in there.
+[[nodiscard]] std::uint32_t events_in_dump(std::uint32_t dump_len);
+
 /// An envelope gets a new sequence number where it differs from `previous`, or its cell does.
 /// ERANGE for a CPU or an id beyond `sizes`; EINVAL when a cell of the assignment is not in
 /// `cells`.

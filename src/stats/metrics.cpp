@@ -8,6 +8,7 @@
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -125,7 +126,7 @@ Json make_metrics(const Status &before, const Status &now, bool held_out)
     const double elapsed = elapsed_ns(before, now);
     Figures all;
     all.cells = now.cells.size();
-    all.rebalances = now.rebalances;
+    all.rebalances = rebalances(now.tally);
     all.held_out = held_out;
     std::map<std::uint32_t, Figures> by_id;
     for (const CellStatus &cell : now.cells) {

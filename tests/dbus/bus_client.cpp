@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <format>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -44,11 +46,27 @@ std::string changed_names(sdbus::Message &message)
     return names;
 }
 
+/// Each event as it is on the bus, but for the colons, then how many were left out.
+std::string told_events(sdbus::Message &message)
+{
+    std::vector<sdbus::Struct<std::uint64_t, std::string, std::uint32_t, std::uint64_t,
+                              std::uint32_t, std::uint32_t>>
+        events;
+    std::uint64_t left_out = 0;
+    message >> events >> left_out;
+    std::string text;
+    for (const auto &[at, kind, pid, cgroup, cell, cpu] : events)
+        text += std::format(" {}:{}:{}:{}:{}:{}", at, kind, pid, cgroup, cell, cpu);
+    return text + " " + std::to_string(left_out);
+}
+
 std::string line_of(sdbus::Message &message)
 {
     std::string member = message.getMemberName();
     if (member == "PropertiesChanged")
         return member + " " + message.getPath() + changed_names(message);
+    if (member == "SchedulerEvents")
+        return member + told_events(message);
     if (!member.starts_with("Interfaces"))
         return member;
     sdbus::ObjectPath path;

@@ -39,7 +39,8 @@ public:
     [[nodiscard]] std::string introspect(const std::string &path);
 
     /// Signals so far: "InterfacesAdded /org/scx/Mitosis/cell/1",
-    /// "PropertiesChanged /org/scx/Mitosis State StateReason", "Rebalanced".
+    /// "PropertiesChanged /org/scx/Mitosis State StateReason", "Rebalanced",
+    /// "SchedulerEvents 5000:task:77:0:0:3 0" (how many were left out).
     [[nodiscard]] std::vector<std::string> signals();
     /// Adds a line of the test's own to the signals.
     void note(const std::string &line);

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <future>
@@ -28,6 +29,7 @@ namespace mitosis::test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -202,6 +204,39 @@ TEST_F(Commands, TellsWhatHappens)
         EXPECT_THAT(Json::parse(line)["event"].get<std::string>(),
                     ::testing::AnyOf("cell-added", "cell-removed", "changed"))
             << line;
+}
+
+TEST_F(Commands, TellWhatTheSchedulerNotices)
+{
+    auto facts = running_facts();
+    facts.settings.features.debug_events = true;
+    service.set_facts(std::move(facts));
+    const auto heard = [this](std::vector<std::string> words) {
+        auto watching =
+            std::async(std::launch::async, [this, &words] { return mitosisctl(words); });
+        while (watching.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+            service.tell({.events = {borrow_event(), borrow_event()}, .lost = 1});
+        return watching.get().output;
+    };
+    EXPECT_THAT(heard({"monitor", "-n", "9"}),
+                AllOf(HasSubstr("  borrow, CPU 3: task 77 of cgroup 1234 runs on a CPU of cell 1, "
+                                "which is not its own\n"),
+                      ContainsRegex("left out, because there were too many: [0-9]+\n")));
+    EXPECT_THAT(heard({"monitor", "-n", "9", "--json"}),
+                HasSubstr(R"("event":"scheduler-event","kind":"borrow","monotonic_us":5000000,)"
+                          R"("pid":77,"cgroup_id":1234,"cell":1,"cpu":3})"));
+}
+
+TEST_F(Commands, EndsAfterSoManyEventsThoughMoreComeAtOnce)
+{
+    auto facts = running_facts();
+    facts.settings.features.debug_events = true;
+    service.set_facts(std::move(facts));
+    auto watching =
+        std::async(std::launch::async, [this] { return mitosisctl({"monitor", "-n", "3"}); });
+    while (watching.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+        service.tell({.events = std::vector(100, borrow_event()), .lost = 0});
+    EXPECT_EQ(std::ranges::count(watching.get().output, '\n'), 3);
 }
 
 TEST_F(Commands, CompleteWithLiveCellsAndSettings)

@@ -5,6 +5,8 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
+#include "core/event.hpp"
+#include "core/tally.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
@@ -19,6 +21,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::test {
@@ -119,6 +122,31 @@ TEST_F(Exporter, SpeaksOpenMetricsToWhoeverTakesIt)
     EXPECT_THAT(
         get("/metrics", "application/openmetrics-text; version=1.0.0"),
         AllOf(HasSubstr("application/openmetrics-text; version=1.0.0"), HasSubstr("# EOF\n")));
+}
+
+TEST_F(Exporter, CountsWhatBefellTheService)
+{
+    auto facts = running_facts();
+    facts.attachments = 2;
+    facts.reconfigurations = 3;
+    facts.kernel_exits = {{"kernel-stall", 1}};
+    service.set_facts(std::move(facts));
+    auto status = running_status({"0-3", "4-7"});
+    moves_for(status.tally, Trigger::hotplug) = 4;
+    status.tally.held_back = 5;
+    status.tally.drained = 6;
+    status.cells[1].load.due = 2.5;
+    service.publish(status);
+    EXPECT_THAT(
+        get("/metrics"),
+        AllOf(
+            HasSubstr("\nscx_mitosis_attaches_total 2\n"),
+            HasSubstr("\nscx_mitosis_reconfigures_total 3\n"),
+            HasSubstr("\nscx_mitosis_kernel_exits_total{kind=\"kernel-stall\"} 1\n"),
+            HasSubstr("\nscx_mitosis_rebalances_total{trigger=\"hotplug\"} 4\n"),
+            HasSubstr("\nscx_mitosis_rebalances_rejected_total 5\n"),
+            HasSubstr("\nscx_mitosis_queue_drains_total 6\n"),
+            HasSubstr(R"(scx_mitosis_cell_demand_cpus{cell="1",cgroup="/work.slice/cell1"} 2.5)")));
 }
 
 TEST_F(Exporter, KnowsNoOtherPage)

@@ -5,8 +5,10 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
+#include "core/event.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -99,6 +101,42 @@ TEST_F(Metrics, AddUpOverTheCells)
         EXPECT_EQ(sums.at(counter).get<std::uint64_t>(), first.*member + second.*member) << counter;
     }
     EXPECT_EQ(sums.at("SliceShrinks").get<std::uint64_t>(), 3 * 1000 + 2 * (16 + 17 + 18));
+}
+
+TEST_F(Metrics, CountWhatBefellTheService)
+{
+    auto facts = running_facts();
+    facts.attachments = 4;
+    facts.kernel_exits = {{"kernel-stall", 2}, {"sysrq", 1}};
+    service.set_facts(std::move(facts));
+    auto status = running_status({"0-3", "4-7"});
+    moves_for(status.tally, Trigger::automatic) = 5;
+    moves_for(status.tally, Trigger::dbus) = 6;
+    moves_for(status.tally, Trigger::cgroup) = 7;
+    status.tally.held_back = 8;
+    status.tally.drained = 9;
+    service.publish(status);
+
+    const auto properties = client.properties(manager_path, "org.scx.Mitosis");
+    const auto metrics =
+        properties.at(sdbus::PropertyName("Metrics")).get<std::map<std::string, sdbus::Variant>>();
+    for (const auto &[name, value] :
+         std::map<std::string, std::uint64_t>{{"RebalanceCount", 11},
+                                              {"RebalanceRejectedCount", 8},
+                                              {"QueueDrainCount", 9},
+                                              {"AttachCount", 4},
+                                              {"KernelExitCount", 3}})
+        EXPECT_EQ(metrics.at(name).get<std::uint64_t>(), value) << name;
+    using Counts = std::map<std::string, std::uint64_t>;
+    EXPECT_EQ(properties.at(sdbus::PropertyName("RebalanceCounts")).get<Counts>(),
+              (Counts{{"auto", 5},
+                      {"dbus", 6},
+                      {"cgroup", 7},
+                      {"cpuset", 0},
+                      {"hotplug", 0},
+                      {"config", 0}}));
+    EXPECT_EQ(properties.at(sdbus::PropertyName("KernelExitCounts")).get<Counts>(),
+              (Counts{{"kernel-stall", 2}, {"sysrq", 1}}));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "bus/service.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 
 #include <sys/epoll.h>
@@ -110,6 +111,11 @@ void ServiceThread::publish(const Status &status, std::span<const Event> events)
 void ServiceThread::set_facts(bus::ServiceFacts facts)
 {
     in_loop([&] { service_->set_facts(std::move(facts)); });
+}
+
+void ServiceThread::tell(const KernelEvents &told)
+{
+    in_loop([&] { service_->tell(told); });
 }
 
 bool ServiceThread::has_name()

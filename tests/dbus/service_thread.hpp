@@ -8,6 +8,7 @@
 #include "bus/service.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "engine/ports.hpp"
 
@@ -96,6 +97,7 @@ public:
     /// Only from inside the loop thread: from one of the fakes.
     void publish_in_loop(const Status &status) { service_->publish(status, {}); }
     void set_facts(bus::ServiceFacts facts);
+    void tell(const KernelEvents &told);
     [[nodiscard]] bool has_name();
     /// Wait for the name to be acquired or lost, at most the deadline; whether it came to that.
     [[nodiscard]] bool await_name() { return await_name_is(true); }

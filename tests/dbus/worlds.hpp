@@ -5,6 +5,8 @@
 #include "bus/facts.hpp"
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
+#include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
@@ -71,6 +73,17 @@ namespace mitosis::test {
     facts.config_files = {"/etc/scx-mitosis/mitosis.toml"};
     facts.cell_parent_cgroup = "/work.slice";
     return facts;
+}
+
+/// A task that borrows CPU 3 of cell 1.
+[[nodiscard]] inline KernelEvent borrow_event()
+{
+    return {.kind = KernelEvent::Kind::borrow,
+            .at_ns = 5'000'000'123,
+            .cgroup = CgroupId{1234},
+            .pid = 77,
+            .cell = CellId{1},
+            .cpu = 3};
 }
 
 } // namespace mitosis::test

@@ -8,6 +8,7 @@
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
@@ -197,7 +198,8 @@ TEST_F(ADecision, DividesTheCpusThatAreLeftAfterHotplug)
     const Decision decision = triggered(Trigger::hotplug);
     EXPECT_EQ(decision.apply, owners({{0, "0-2"}, {1, "3-5"}}));
     EXPECT_EQ(decision.status.managed, cpus("0-5"));
-    EXPECT_EQ(decision.next.rebalances, 0U);
+    EXPECT_EQ(rebalances(decision.next.tally), 0U);
+    EXPECT_EQ(moves_for(decision.next.tally, Trigger::hotplug), 1U);
 }
 
 TEST_F(ADecision, RemembersWhenCpusMovedForANewCell)
@@ -205,17 +207,18 @@ TEST_F(ADecision, RemembersWhenCpusMovedForANewCell)
     EXPECT_EQ(scanned(0, scan({})).status.rebalanced_at, std::nullopt);
     const Decision decision = scanned(1, scan({entry(7, "/work/web")}));
     EXPECT_EQ(decision.status.rebalanced_at, at(1));
-    EXPECT_EQ(decision.status.rebalances, 0U);
+    EXPECT_EQ(rebalances(decision.status.tally), 0U);
+    EXPECT_EQ(moves_for(decision.status.tally, Trigger::cgroup), 1U);
 }
 
 TEST_F(ADecision, CountsARebalanceOnRequestOnlyWhenCpusMoved)
 {
     scanned(0, scan({entry(7, "/work/web")}));
-    EXPECT_EQ(triggered(Trigger::dbus).next.rebalances, 0U);
+    EXPECT_EQ(rebalances(triggered(Trigger::dbus).next.tally), 0U);
     state_.applied = owners({{0, "0-5"}, {1, "6-7"}});
     const Decision decision = triggered(Trigger::dbus);
     EXPECT_EQ(decision.apply, owners({{0, "0-3"}, {1, "4-7"}}));
-    EXPECT_EQ(decision.status.rebalances, 1U);
+    EXPECT_EQ(rebalances(decision.status.tally), 1U);
     EXPECT_EQ(decision.status.rebalanced_at, at(9));
 }
 
@@ -319,6 +322,7 @@ TEST_F(ADecision, ShowsNothingOfThePredecessorUnderAReusedId)
     EXPECT_EQ(decision.status.cells[1].cell.path, "/work/db");
     EXPECT_EQ(decision.status.cells[1].counters, CellCounters{});
     EXPECT_EQ(decision.status.cells[1].utilization, 0.0);
+    EXPECT_EQ(decision.status.tally.drained, 1U);
 }
 
 TEST_F(ADecision, NamesTheLlcsOfEachCell)

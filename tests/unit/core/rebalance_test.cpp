@@ -7,6 +7,7 @@
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
+#include "core/tally.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
@@ -93,7 +94,7 @@ TEST_F(ARebalancer, MovesCpusToWhereTheyAreUsed)
     const auto &reassigned = std::get<Reassigned>(decision_.events.back());
     EXPECT_EQ(reassigned.trigger, Trigger::automatic);
     EXPECT_GE(reassigned.spread_pct, 20);
-    EXPECT_EQ(decision_.status.rebalances, 1U);
+    EXPECT_EQ(moves_for(decision_.status.tally, Trigger::automatic), 1U);
 }
 
 TEST_F(ARebalancer, LeavesCpusAloneWhenItIsOff)
@@ -205,6 +206,7 @@ TEST_F(ARebalancer, HoldsBackOnRequestWhatIsBelowTheThreshold)
     EXPECT_EQ(held_back.cpus, 3U);
     EXPECT_LT(held_back.spread_pct, 90);
     EXPECT_EQ(held_back.threshold, 90);
+    EXPECT_EQ(decision.status.tally.held_back, 1U);
 }
 
 TEST_F(ARebalancer, HoldsBackOnRequestWhatDoesNotRepay)

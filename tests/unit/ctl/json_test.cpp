@@ -69,12 +69,12 @@ TEST(Json, HasTheDocumentedKeysOfACell)
                             "borrowable_cpus", "requested_cpus", "llcs", "created_realtime_us",
                             "created_monotonic_us", "metrics"));
     EXPECT_THAT(keys_of(json["metrics"]),
-                ElementsAre("sampled_monotonic_us", "utilization", "cpu_usage_ns", "dispatch_local",
-                            "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
-                            "affinity_violations", "borrowed_ns", "lent_ns", "reclaims",
-                            "reclaim_ns", "reclaim_max_ns", "steals", "private_steals",
-                            "multicpu_pins", "pin_skips", "slice_shrinks", "wait_ns", "waits",
-                            "wait_max_ns", "wait_histogram"));
+                ElementsAre("sampled_monotonic_us", "utilization", "smoothed_utilization",
+                            "demand_cpus", "cpu_usage_ns", "dispatch_local", "dispatch_cpu_queue",
+                            "dispatch_cell_queue", "dispatch_borrowed", "affinity_violations",
+                            "borrowed_ns", "lent_ns", "reclaims", "reclaim_ns", "reclaim_max_ns",
+                            "steals", "private_steals", "multicpu_pins", "pin_skips",
+                            "slice_shrinks", "wait_ns", "waits", "wait_max_ns", "wait_histogram"));
 }
 
 TEST(Json, IsOneLineForEachEvent)
@@ -88,6 +88,22 @@ TEST(Json, IsOneLineForEachEvent)
               R"({"schema":1,"event":"rebalanced","generation":7,"trigger":"auto",)"
               R"("changes":[{"cell":1,"gained":[3],"lost":[]}]})"
               "\n");
+}
+
+TEST(Json, HasWhatTheSchedulerNoticed)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::scheduler_event;
+    happening.event = {
+        .monotonic_us = 5, .kind = "borrow", .pid = 77, .cgroup_id = 1234, .cell = 2, .cpu = 3};
+    EXPECT_EQ(to_json(happening),
+              R"({"schema":1,"event":"scheduler-event","kind":"borrow","monotonic_us":5,)"
+              R"("pid":77,"cgroup_id":1234,"cell":2,"cpu":3})"
+              "\n");
+    happening.kind = Happening::Kind::events_left_out;
+    happening.left_out = 9;
+    EXPECT_EQ(to_json(happening), R"({"schema":1,"event":"events-left-out","count":9})"
+                                  "\n");
 }
 
 TEST(Json, HasTheDocumentedKeysOfTheConfiguration)

@@ -14,6 +14,7 @@ namespace mitosis::ctl {
 
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -62,15 +63,15 @@ TEST(Metrics, AccumulatesTheHistogramOfWaits)
 TEST(Metrics, NamesCountersAsTheDialectWantsIt)
 {
     ServiceSnapshot service;
-    service.rebalances = 5;
+    service.rebalance_counts = {{"auto", 5}};
     const std::string prometheus = to_metrics(service, {}, Dialect::prometheus);
     EXPECT_THAT(prometheus, HasSubstr("# TYPE scx_mitosis_rebalances_total counter\n"));
-    EXPECT_THAT(prometheus, HasSubstr("\nscx_mitosis_rebalances_total 5\n"));
+    EXPECT_THAT(prometheus, HasSubstr("\nscx_mitosis_rebalances_total{trigger=\"auto\"} 5\n"));
     EXPECT_THAT(prometheus, Not(HasSubstr("# EOF")));
     const std::string open = to_metrics(service, {}, Dialect::open_metrics);
     EXPECT_THAT(open, HasSubstr("# TYPE scx_mitosis_rebalances counter\n"));
     EXPECT_THAT(open, HasSubstr("# UNIT scx_mitosis_cell_cpu_seconds seconds\n"));
-    EXPECT_THAT(open, HasSubstr("\nscx_mitosis_rebalances_total 5\n"));
+    EXPECT_THAT(open, HasSubstr("\nscx_mitosis_rebalances_total{trigger=\"auto\"} 5\n"));
     EXPECT_THAT(open, EndsWith("# EOF\n"));
 }
 
@@ -86,6 +87,39 @@ TEST(Metrics, SayTheStateAndTheLastExit)
     EXPECT_THAT(text, HasSubstr("scx_mitosis_state{state=\"running\"} 0\n"));
     EXPECT_THAT(text,
                 HasSubstr("{kind=\"1026\",reason=\"runnable task stall\"} 1700000000.000000"));
+}
+
+TEST(Metrics, CountWhatBefellTheWholeService)
+{
+    ServiceSnapshot service;
+    service.metrics = {{"RebalanceRejectedCount", 2},
+                       {"ReconfigureCount", 3},
+                       {"AttachCount", 4},
+                       {"QueueDrainCount", 5},
+                       {"ApplyDurationUSec", 1500}};
+    service.kernel_exit_counts = {{"kernel-stall", 1}, {"sysrq", 0}};
+    const std::string text = to_metrics(service, {}, Dialect::prometheus);
+    for (const char *line :
+         {"scx_mitosis_rebalances_rejected_total 2", "scx_mitosis_reconfigures_total 3",
+          "scx_mitosis_attaches_total 4", "scx_mitosis_queue_drains_total 5",
+          "scx_mitosis_apply_duration_seconds 0.001500",
+          "scx_mitosis_kernel_exits_total{kind=\"kernel-stall\"} 1",
+          "scx_mitosis_kernel_exits_total{kind=\"sysrq\"} 0"})
+        EXPECT_THAT(text, HasSubstr(std::string("\n") + line + "\n"));
+}
+
+TEST(Metrics, ShowWhatACellNeeds)
+{
+    auto cells = one_cell();
+    cells[0].smoothed_utilization = 1.5;
+    cells[0].demand_cpus = 7.5;
+    cells[0].reclaim_max_ns = 3'000'000;
+    cells[0].private_steals = 8;
+    const std::string text = to_metrics({}, cells, Dialect::prometheus);
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_smoothed_utilization_ratio{.*} 1.5\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_demand_cpus{.*} 7.5\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_reclaim_peak_seconds{.*} 0.003000000\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_private_steals_total{.*} 8\n"));
 }
 
 TEST(Metrics, SayThatTheServiceIsDown)

@@ -128,6 +128,20 @@ TEST(Text, TellsADryRunFromAChange)
     EXPECT_EQ(render_rebalance({}, Tense::did), "Nothing to change.\n");
 }
 
+TEST(Text, TellsWhatTheSchedulerNoticed)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::scheduler_event;
+    happening.event = {
+        .monotonic_us = 5, .kind = "move", .pid = 77, .cgroup_id = 1234, .cell = 0, .cpu = 3};
+    EXPECT_EQ(render_happening(happening), "move, CPU 3: task 77 moved to cgroup 1234\n");
+    happening.event.kind = "newer";
+    EXPECT_EQ(render_happening(happening), "newer, CPU 3: task 77 of cgroup 1234, cell 0\n");
+    happening.kind = Happening::Kind::events_left_out;
+    happening.left_out = 9;
+    EXPECT_EQ(render_happening(happening), "left out, because there were too many: 9\n");
+}
+
 } // namespace
 
 } // namespace mitosis::ctl

@@ -113,6 +113,15 @@ TEST(EventLog, TellsWhyTheKernelEndedIt)
     EXPECT_THAT(record.fields, Contains(Field{"MITOSIS_EXIT_KIND", "1026"}));
 }
 
+TEST(EventLog, HasALineForEachOfTheKernelsDump)
+{
+    const auto records = to_records_of_dump("cell 0: state 1\n\nevent: 5 us ago\n");
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(records[0].message, "Kernel's dump: cell 0: state 1");
+    EXPECT_EQ(records[1].message, "Kernel's dump: event: 5 us ago");
+    EXPECT_THAT(to_records_of_dump(""), testing::IsEmpty());
+}
+
 TEST(StatusLine, IsForPeople)
 {
     Status status;

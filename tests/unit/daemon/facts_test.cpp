@@ -4,6 +4,7 @@
 #include "bus/facts.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
+#include "daemon/exit_status.hpp"
 #include "daemon/facts.hpp"
 
 #include <gmock/gmock.h>
@@ -31,6 +32,20 @@ TEST(Facts, SayWhatTheSchedulerDoesAnotherWay)
     machine.kernel.fallbacks = {"queues are locked", "slices are written"};
     EXPECT_THAT(facts_of_attached(machine).fallbacks,
                 ElementsAre("queues are locked", "slices are written"));
+}
+
+TEST(Facts, CountAttachmentsAndExitsByTheirReason)
+{
+    FakeMachine machine;
+    bus::ServiceFacts facts = facts_of_attached(machine);
+    EXPECT_EQ(facts.attachments, 1U);
+    show_no_exits(facts);
+    EXPECT_EQ(facts.kernel_exits.size(), reason_tokens.size());
+    show_exit(ExitInfo{.kind = 1026, .reason = "r", .message = "m"}, facts);
+    show_exit(ExitInfo{.kind = 1026, .reason = "r", .message = "m"}, facts);
+    EXPECT_EQ(facts.kernel_exits.at("kernel-stall"), 2U);
+    EXPECT_EQ(facts.kernel_exits.at("sysrq"), 0U);
+    EXPECT_EQ(facts.kernel_exits.size(), reason_tokens.size());
 }
 
 TEST(Facts, KeepNoFallbackOfASchedulerThatIsGone)

@@ -70,9 +70,9 @@ public:
         return {};
     }
     [[nodiscard]] int event_fd() const override { return machine_.kernel.exit_event.get(); }
-    [[nodiscard]] std::vector<KernelEvent> read_events() override
+    [[nodiscard]] KernelEvents read_events() override
     {
-        return std::exchange(machine_.kernel.events, {});
+        return std::exchange(machine_.kernel.told, {});
     }
     [[nodiscard]] std::uint64_t cpuset_changes() const override
     {
@@ -94,6 +94,10 @@ public:
             EXPECT_EQ(::read(event_fd(), &drained, sizeof drained), sizeof drained);
         }
         return std::exchange(machine_.kernel.exit, std::nullopt);
+    }
+    [[nodiscard]] std::string read_dump() override
+    {
+        return std::exchange(machine_.kernel.dump, {});
     }
     [[nodiscard]] std::uint32_t cell_capacity() const override { return 16; }
     [[nodiscard]] Result<Sample> read_sample(std::span<const Cell> live,

@@ -41,7 +41,7 @@ struct Kernel {
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
     std::function<void()> when_sampled; // what happens meanwhile; may be empty
-    std::vector<KernelEvent> events;    // not yet told
+    KernelEvents told;                  // not yet read
     std::vector<std::string> fallbacks;
     std::uint64_t cpuset_changes = 0;
     std::uint64_t cpusets_seen = 0;
@@ -50,6 +50,7 @@ struct Kernel {
     bool insists_on_owners = false;   // also after an apply
     int refuse_next_applies = 0;      // so many, then no more
     std::optional<ExitInfo> exit;     // not yet told
+    std::string dump;                 // not yet read
     sys::UniqueFd exit_event;
 };
 

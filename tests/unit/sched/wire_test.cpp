@@ -205,6 +205,41 @@ TEST(DecodeCpus, TellsOwnersAndWhoDispatches)
     EXPECT_EQ(ownership.online, cpus("2"));
 }
 
+TEST(EventsInDump, LeaveHalfOfIt)
+{
+    EXPECT_EQ(events_in_dump(32768), 128U);
+    EXPECT_EQ(events_in_dump(16), 0U);
+    EXPECT_EQ(events_in_dump(16'777'216), std::uint32_t{MITOSIS_LAST_EVENTS});
+}
+
+TEST(DecodeEvent, KnowsEveryKindOfTheKernelsSide)
+{
+    for (std::uint32_t kind = MITOSIS_EVENT_CPUSET; kind <= MITOSIS_EVENT_CPU; ++kind) {
+        EXPECT_NE(
+            decode_event({.at = 0, .cgroup = 0, .kind = kind, .pid = 0, .cell = 0, .cpu = 0}).kind,
+            KernelEvent::Kind::unknown)
+            << kind;
+    }
+    EXPECT_EQ(decode_event({.at = 0, .cgroup = 0, .kind = 99, .pid = 0, .cell = 0, .cpu = 0}).kind,
+              KernelEvent::Kind::unknown);
+}
+
+TEST(DecodeEvent, TakesAllOfIt)
+{
+    EXPECT_EQ(decode_event({.at = 5,
+                            .cgroup = 1234,
+                            .kind = MITOSIS_EVENT_BORROW,
+                            .pid = 77,
+                            .cell = 2,
+                            .cpu = 3}),
+              (KernelEvent{.kind = KernelEvent::Kind::borrow,
+                           .at_ns = 5,
+                           .cgroup = CgroupId{1234},
+                           .pid = 77,
+                           .cell = CellId{2},
+                           .cpu = 3}));
+}
+
 TEST(DecodeExit, CutsTheTextsAtTheirEnd)
 {
     mitosis_exit record{};

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -122,6 +125,43 @@ TEST_F(ACgroupWatch, SurvivesMoreEventsThanOneBufferHolds)
         root_.make_directory("apps/" + std::to_string(i));
     EXPECT_TRUE(noticed(watch));
     EXPECT_FALSE(is_readable(watch));
+}
+
+/// More events than the kernel queues for one descriptor. Two renames are never merged into one.
+void overflow_queue(const TemporaryDirectory &root)
+{
+    std::size_t limit = 0;
+    std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> limit;
+    ASSERT_GT(limit, 0U);
+    const std::string here = root.path("busy");
+    const std::string there = root.path("busier");
+    std::filesystem::create_directory(here);
+    for (std::size_t events = 0; events <= limit; events += 4) { // two of each rename
+        std::filesystem::rename(here, there);
+        std::filesystem::rename(there, here);
+    }
+}
+
+TEST_F(ACgroupWatch, TakesLostEventsForAChange)
+{
+    CgroupWatch watch = open("/apps");
+    overflow_queue(root_); // none of these matters, but what comes now is not queued any more
+    root_.make_directory("apps");
+    EXPECT_TRUE(noticed(watch));
+    EXPECT_FALSE(is_readable(watch));
+    root_.make_directory("apps/a");
+    EXPECT_TRUE(noticed(watch));
+}
+
+TEST_F(ACgroupWatch, IgnoresManyEventsThatAreNotLost)
+{
+    CgroupWatch watch = open("/apps");
+    std::filesystem::create_directory(root_.path("busy"));
+    for (int count = 0; count < 500; ++count) {
+        std::filesystem::rename(root_.path("busy"), root_.path("busier"));
+        std::filesystem::rename(root_.path("busier"), root_.path("busy"));
+    }
+    EXPECT_FALSE(noticed(watch));
 }
 
 } // namespace

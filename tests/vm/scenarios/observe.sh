@@ -46,6 +46,38 @@ check_monitor() {
     jq -e .event "$scenario_dir/events" >/dev/null || fail 'an event is no JSON'
 }
 
+# dump_has PATTERN: the dump has a line of it. It is read to its end, as it may exceed a pipe.
+dump_has() { ctl dump | grep -E -- "$1" >/dev/null; }
+
+# read_kernel_dump: what the kernel prints for SysRq-D, which only its tracepoint has.
+read_kernel_dump() {
+    local tracing=/sys/kernel/tracing
+    mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
+    echo 1 >"$tracing/events/sched_ext/sched_ext_dump/enable" || fail 'no tracepoint of the dump'
+    echo D >/proc/sysrq-trigger
+    grep -oE 'event: .*' "$tracing/trace"
+    echo 0 >"$tracing/events/sched_ext/sched_ext_dump/enable"
+}
+
+check_events() {
+    dump_has 'debug-events is off' || fail 'the dump does not say that events are off'
+    mitosisctl set debug-events=true --reattach || fail 'mitosisctl set debug-events'
+    wait_for 60 'attached anew' has_cell a.service
+    wait_for 10 'events in the dump' dump_has '^Event: .*, CPU [0-9]+: '
+    as_nobody timeout 60 mitosisctl monitor --json -n 20 >"$scenario_dir/events" ||
+        fail 'mitosisctl monitor with events'
+    note "$(tail -n 2 "$scenario_dir/events")"
+    jq -es 'any(.event == "scheduler-event" and .monotonic_us > 0)' "$scenario_dir/events" \
+        >/dev/null || fail 'no event of the scheduler'
+    local kernel_dump
+    kernel_dump=$(read_kernel_dump)
+    note "$(tail -n 2 <<<"$kernel_dump")"
+    grep -qE '^event: [0-9]+ us ago: (a|something) [a-z]+' <<<"$kernel_dump" ||
+        fail "the kernel's dump has no event"
+    mitosisctl reset debug-events || fail 'mitosisctl reset debug-events'
+    wait_for 60 'events are off' dump_has 'debug-events is off'
+}
+
 check_exporter() {
     systemctl start scx-mitosis-exporter.socket || fail 'the socket'
     curl -sS http://127.0.0.1:9967/metrics >"$scenario_dir/metrics" || fail 'no metrics'
@@ -79,6 +111,8 @@ step 'mitosisctl changes'
 check_changing
 step 'mitosisctl monitor'
 check_monitor
+step 'events of the scheduler'
+check_events
 step 'the statistics socket'
 check_statistics
 step 'the exporter'

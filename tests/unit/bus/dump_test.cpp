@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a bug report gets to read of the scheduler's events.
+#include "bus/dump.hpp"
+#include "bus/view.hpp"
+#include "core/event_tail.hpp"
+#include "core/ids.hpp"
+#include "core/kernel_event.hpp"
+#include "support/builders.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace mitosis::bus {
+namespace {
+
+using std::chrono::seconds;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string dump_with(bool debug_events)
+{
+    View view;
+    view.facts.settings.features.debug_events = debug_events;
+    EventTail tail(1);
+    tail.add({.events = {{.kind = KernelEvent::Kind::task,
+                          .at_ns = 1,
+                          .cgroup = {},
+                          .pid = 1,
+                          .cell = {},
+                          .cpu = 0},
+                         {.kind = KernelEvent::Kind::borrow,
+                          .at_ns = 140'500'000'000,
+                          .cgroup = CgroupId{1234},
+                          .pid = 77,
+                          .cell = CellId{2},
+                          .cpu = 3}},
+              .lost = 4});
+    // 150 s after boot it is noon.
+    const Now now{.monotonic = test::at(150.0),
+                  .realtime = std::chrono::sys_days{std::chrono::year(2026) / 11 / 28} +
+                              seconds(12 * 3600)};
+    return to_dump(view, tail, now);
+}
+
+TEST(Dump, EndsWithTheEventsInWords)
+{
+    EXPECT_THAT(dump_with(true),
+                EndsWith("\nScheduling events: the last 1, the newest last; 5 before or among them "
+                         "are not kept\n"
+                         "Event: 2026-11-28T11:59:50.500000Z, 140.500000 s after boot, borrow, "
+                         "CPU 3: task 77 of cgroup 1234 runs on a CPU of cell 2, which is not its "
+                         "own\n"));
+}
+
+TEST(Dump, SaysThatThereAreNoEventsAndWhy)
+{
+    const std::string dump = dump_with(false);
+    EXPECT_THAT(dump, EndsWith("\nScheduling events are not kept, because debug-events is off\n"));
+    EXPECT_THAT(dump, Not(HasSubstr("Event: ")));
+}
+
+} // namespace
+} // namespace mitosis::bus
