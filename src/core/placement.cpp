@@ -135,6 +135,13 @@ CpuSet next_in_line(const Topology &topology, const CpuSet &usable, const CpuSet
     return taken;
 }
 
+/// By number, which often follows the machine's structure where its LLCs and cores are uneven.
+CpuSet lowest_numbers(const Topology & /*topology*/, const CpuSet &usable,
+                      const CpuSet & /*owned*/, unsigned need)
+{
+    return lowest(usable, need);
+}
+
 using Choice = CpuSet (*)(const Topology &, const CpuSet &usable, const CpuSet &owned,
                           unsigned need);
 
@@ -275,6 +282,7 @@ std::vector<CpuSet> place(const Topology &topology, const CpuKinds &kinds,
     contest.run(start, ordered(claims.size(), choice), best_fitting);
     contest.run(start, ordered(claims.size(), size), best_fitting);
     contest.run(start, ordered(claims.size(), choice), next_in_line);
+    contest.run(start, ordered(claims.size(), choice), lowest_numbers);
     std::vector<CpuSet> owned = std::move(contest).take();
     if (topology.online().count() <= polished_cpus)
         exchange(topology, claims, owned);

@@ -116,10 +116,10 @@ TEST(Metrics, ShowWhatACellNeeds)
     cells[0].reclaim_max_ns = 3'000'000;
     cells[0].private_steals = 8;
     const std::string text = to_metrics({}, cells, Dialect::prometheus);
-    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_smoothed_utilization_ratio{.*} 1.5\n"));
-    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_demand_cpus{.*} 7.5\n"));
-    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_reclaim_peak_seconds{.*} 0.003000000\n"));
-    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_private_steals_total{.*} 8\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_smoothed_utilization_ratio[{].*[}] 1.5\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_demand_cpus[{].*[}] 7.5\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_reclaim_peak_seconds[{].*[}] 0.003000000\n"));
+    EXPECT_THAT(text, ContainsRegex("scx_mitosis_cell_private_steals_total[{].*[}] 8\n"));
 }
 
 TEST(Metrics, SayThatTheServiceIsDown)

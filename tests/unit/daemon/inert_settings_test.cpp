@@ -105,9 +105,11 @@ TEST_F(InertSettings, AreAllTriedHere)
     std::vector<std::string_view> tried;
     for (const Given &given : inert())
         tried.push_back(given.name);
-    for (const config::Setting &setting : config::settings())
-        if (setting.effect == config::Effect::none)
+    for (const config::Setting &setting : config::settings()) {
+        if (setting.effect == config::Effect::none) {
             EXPECT_THAT(tried, Contains(setting.name));
+        }
+    }
 }
 
 TEST_F(InertSettings, AreNotTheOthers)
