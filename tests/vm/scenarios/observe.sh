@@ -64,8 +64,12 @@ check_events() {
     mitosisctl set debug-events=true --reattach || fail 'mitosisctl set debug-events'
     wait_for 60 'attached anew' has_cell a.service
     wait_for 10 'events in the dump' dump_has '^Event: .*, CPU [0-9]+: '
+    local forking
+    while sleep 0.2; do :; done & # each sleep is a task that comes
+    forking=$!
     as_nobody timeout 60 mitosisctl monitor --json -n 20 >"$scenario_dir/events" ||
         fail 'mitosisctl monitor with events'
+    kill "$forking"
     note "$(tail -n 2 "$scenario_dir/events")"
     jq -es 'any(.event == "scheduler-event" and .monotonic_us > 0)' "$scenario_dir/events" \
         >/dev/null || fail 'no event of the scheduler'
