@@ -78,8 +78,6 @@ check_events() {
     note "$(tail -n 2 <<<"$kernel_dump")"
     grep -qE '^event: [0-9]+ us ago: (a|something) [a-z]+' <<<"$kernel_dump" ||
         fail "the kernel's dump has no event"
-    mitosisctl reset debug-events || fail 'mitosisctl reset debug-events'
-    wait_for 60 'events are off' dump_has 'debug-events is off'
 }
 
 check_exporter() {
