@@ -120,8 +120,8 @@ static __always_inline void report_event(const struct mitosis_event *e, u64 now)
 	u32 kind = e->kind <= MITOSIS_EVENT_CPU ? e->kind : 0;
 
 	scx_dump("event: %llu us ago: %s: pid %u cgroup %llu cell %d cpu %u\n",
-		 now > e->at ? (now - e->at) / 1000 : 0, (u64)report_words[kind], e->pid,
-		 e->cgroup, e->cell, e->cpu);
+		 now > e->at ? (now - e->at) / 1000 : 0, (u64)report_words[kind], e->pid, e->cgroup,
+		 e->cell, e->cpu);
 }
 
 /* The newest last. One that is written meanwhile may come out as a mixture. */

@@ -3,7 +3,6 @@
 
 #include "bus/calls.hpp"
 #include "bus/cell_object.hpp"
-#include "bus/log_level.hpp"
 #include "bus/manager_object.hpp"
 #include "bus/status_diff.hpp"
 #include "bus/view.hpp"

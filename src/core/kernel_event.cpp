@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <format>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>

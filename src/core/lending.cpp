@@ -5,7 +5,6 @@
 #include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
-#include "core/ids.hpp"
 #include "core/topology.hpp"
 
 #include <cassert>

@@ -136,8 +136,8 @@ CpuSet next_in_line(const Topology &topology, const CpuSet &usable, const CpuSet
 }
 
 /// By number, which often follows the machine's structure where its LLCs and cores are uneven.
-CpuSet lowest_numbers(const Topology & /*topology*/, const CpuSet &usable,
-                      const CpuSet & /*owned*/, unsigned need)
+CpuSet lowest_numbers(const Topology & /*topology*/, const CpuSet &usable, const CpuSet & /*owned*/,
+                      unsigned need)
 {
     return lowest(usable, need);
 }

@@ -5,7 +5,6 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
-#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "support/interface_members.hpp"
 

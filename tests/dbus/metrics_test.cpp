@@ -103,19 +103,24 @@ TEST_F(Metrics, AddUpOverTheCells)
     EXPECT_EQ(sums.at("SliceShrinks").get<std::uint64_t>(), 3 * 1000 + 2 * (16 + 17 + 18));
 }
 
+Status status_with_a_past()
+{
+    Status status = running_status({"0-3", "4-7"});
+    moves_for(status.tally, Trigger::automatic) = 5;
+    moves_for(status.tally, Trigger::dbus) = 6;
+    moves_for(status.tally, Trigger::cgroup) = 7;
+    status.tally.held_back = 8;
+    status.tally.drained = 9;
+    return status;
+}
+
 TEST_F(Metrics, CountWhatBefellTheService)
 {
     auto facts = running_facts();
     facts.attachments = 4;
     facts.kernel_exits = {{"kernel-stall", 2}, {"sysrq", 1}};
     service.set_facts(std::move(facts));
-    auto status = running_status({"0-3", "4-7"});
-    moves_for(status.tally, Trigger::automatic) = 5;
-    moves_for(status.tally, Trigger::dbus) = 6;
-    moves_for(status.tally, Trigger::cgroup) = 7;
-    status.tally.held_back = 8;
-    status.tally.drained = 9;
-    service.publish(status);
+    service.publish(status_with_a_past());
 
     const auto properties = client.properties(manager_path, "org.scx.Mitosis");
     const auto metrics =

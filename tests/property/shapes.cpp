@@ -7,11 +7,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <ostream>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 namespace mitosis::test {

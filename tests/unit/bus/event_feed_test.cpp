@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bus/event_feed.hpp"
-#include "core/ids.hpp"
 #include "core/kernel_event.hpp"
 #include "support/builders.hpp"
 

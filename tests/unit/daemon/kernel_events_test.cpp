@@ -3,7 +3,6 @@
 #include "fake_machine.hpp"
 
 #include "core/kernel_event.hpp"
-#include "core/status.hpp"
 #include "daemon/exit_status.hpp"
 
 #include <gmock/gmock.h>
