@@ -54,6 +54,12 @@ owned_once() { [[ $(owned) == "$(online)" ]]; }
 
 kernel_agrees() { mitosisctl verify >"$scenario_dir/verify" 2>&1; }
 
+# The same where verify has to say that some cgroups have no cell.
+kernel_has_owners_of_plan() {
+    mitosisctl verify >"$scenario_dir/verify" 2>&1
+    grep -q 'ok  kernel: every CPU belongs to the cell of the plan' "$scenario_dir/verify"
+}
+
 # verify WHAT NAME...: what the bus says is whole, and the kernel does it: its owners are those of
 # the plan, and tasks run where it says.
 verify() {
@@ -123,7 +129,9 @@ check_many() {
     pid=$(show MainPID)
     for ((number = 0; number < $1; number++)); do mkdir -p "$parent/many-$number"; done
     wait_for 60 "$1 cells: degraded" is_in_state degraded
-    verify "$1 cells" a
+    wait_for 20 "$1 cells: every online CPU has one owner" owned_once
+    wait_for 20 "$1 cells: the kernel's owners are the plan's" kernel_has_owners_of_plan
+    wait_for 20 "$1 cells: tasks of a run at home" all_at_home a
     # shellcheck disable=SC2046  # a list of numbers
     expect_progress "$1 cells" $(busy_tasks a)
     rmdir "$parent"/many-* || fail 'rmdir'
