@@ -4,6 +4,7 @@
 # again until it, a header it includes, its command line, .clang-tidy or the tool changes:
 # $SCX_MITOSIS_CACHE/tidy, else BUILD_DIR/lint-cache, holds one empty file for each pass, up to a
 # month after it was last of use.
+# Usage: tidy.sh SOURCE_ROOT BUILD_DIR MODULE, which is tests/lint/own_code.cpp as built.
 set -u -o pipefail
 # shellcheck source=tests/lint/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,10 +13,10 @@ tool=clang-tidy-19
 # GCC's flags that clang does not have; and warnings are the compiler's own business, in the build.
 tool_options=(--quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error --extra-arg=-w)
 
-# tidy_one BUILD_DIR FILE PASS: prints what is wrong, remembers a pass.
+# tidy_one BUILD_DIR MODULE FILE PASS: prints what is wrong, remembers a pass.
 tidy_one() {
-    local build=$1 file=$2 pass=$3 report
-    if report=$("$tool" "${tool_options[@]}" -p "$build" "$file" 2>&1); then
+    local build=$1 module=$2 file=$3 pass=$4 report
+    if report=$("$tool" "${tool_options[@]}" --load="$module" -p "$build" "$file" 2>&1); then
         [[ ${pass##*/} == unknown ]] || : >"$pass"
     else
         printf '%s\n' "$report"
@@ -53,18 +54,20 @@ key_of() {
     {
         printf '%s\n' "$tool_version" "${tool_options[*]}" "${command//"$PWD"/.}"
         (cd "$build" && sha256sum -- "${headers[@]}")
-        sha256sum .clang-tidy "$source"
+        sha256sum .clang-tidy tests/lint/own_code.cpp "$source"
     } | sha256sum | cut -d ' ' -f 1
 }
 
 if [[ ${1:-} == --one ]]; then
     enter "$2"
-    tidy_one "$3" "$4" "$5"
+    tidy_one "$3" "$4" "$5" "$6"
     exit
 fi
 
-enter "${1:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}"
-build=${2:?usage: tidy.sh SOURCE_ROOT BUILD_DIR}
+usage='usage: tidy.sh SOURCE_ROOT BUILD_DIR MODULE'
+enter "${1:?$usage}"
+build=${2:?$usage}
+module=${3:?$usage}
 # System headers are those of the packages installed.
 tool_version=$({ "$tool" --version && dpkg --list; } | sha256sum) || exit 1
 passes=${SCX_MITOSIS_CACHE:+$SCX_MITOSIS_CACHE/tidy}
@@ -84,7 +87,7 @@ done < <(compiled_files "$build")
 printf '%d of %d files changed since they last passed\n' $((${#due[@]} / 2)) "$checked"
 if ((${#due[@]})); then
     printf '%s\0' "${due[@]}" |
-        xargs -0 -n 2 -P "$(nproc)" "${BASH_SOURCE[0]}" --one "$PWD" "$build" ||
+        xargs -0 -n 2 -P "$(nproc)" "${BASH_SOURCE[0]}" --one "$PWD" "$build" "$module" ||
         complain 'clang-tidy: see above'
 fi
 conclude "$checked"

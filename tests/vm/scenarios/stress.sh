@@ -110,15 +110,11 @@ change_for() {
 
 kernel_runs() { [[ $(<"$kernel_state") == enabled ]]; }
 
-# print_waits: "NAME WAITS MAX_MS" of each cell, the worst first; sets worst_ms.
+# print_waits: "CGROUP WAITS MAX_MS" of each cell, the worst first; sets worst_ms.
 print_waits() {
-    local id name cpus metrics
-    cells | while read -r id name cpus; do
-        metrics=$(busctl call "$bus_name" "$root_object/cell/$id" \
-            org.freedesktop.DBus.Properties GetAll s "$bus_name.CellMetrics")
-        printf '%s %s %s\n' "$name" "$(number_in "$metrics" Waits)" \
-            $(($(number_in "$metrics" WaitMaxNSec) / 1000000))
-    done | sort -k 3 -n -r >"$scenario_dir/waits"
+    mitosisctl metrics --json | jq -r '.cells[]
+        | [.cgroup, .metrics.waits, (.metrics.wait_max_ns / 1e6 | floor)] | @tsv' |
+        sort -k 3 -n -r >"$scenario_dir/waits" || fail 'mitosisctl metrics'
     while read -r line; do note "waits, longest in ms: $line"; done <"$scenario_dir/waits"
     worst_ms=$(awk 'NR == 1 { print $3 }' "$scenario_dir/waits")
 }
@@ -141,6 +137,7 @@ done
 expect_between 'changes, each kind at least twice' "$done_changes" $((2 * ${#changes[@]})) 1e9
 
 step 'what it came to'
+echo 1 >"$parent/cgroup.kill"
 print_waits
 expect_between 'the longest of all waiting times, ms' "$worst_ms" 0 "$watchdog_ms"
 expect_unharmed "after $duration s"
