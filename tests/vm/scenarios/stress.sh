@@ -137,7 +137,7 @@ done
 expect_between 'changes, each kind at least twice' "$done_changes" $((2 * ${#changes[@]})) 1e9
 
 step 'what it came to'
-echo 1 >"$parent/cgroup.kill"
+{ echo 1 >"$parent/cgroup.kill" && wait; } 2>/dev/null
 print_waits
 expect_between 'the longest of all waiting times, ms' "$worst_ms" 0 "$watchdog_ms"
 expect_unharmed "after $duration s"
