@@ -63,6 +63,11 @@ std::string number(double value)
     return std::format("{:.{}f}", value, value < 9.95 ? 2 : 1);
 }
 
+std::string counted(std::size_t count, std::string_view noun)
+{
+    return std::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string share(const CellActivity &cell, std::size_t kind)
 {
     return format_ratio(cell.mix.at(kind));
@@ -256,8 +261,9 @@ Element head_of(const ServiceSnapshot &service, const TopView &view)
     return ftxui::hbox({ftxui::text(service.scheduler + "  "),
                         in_color(ftxui::text(service.state + reason), color, view.style),
                         ftxui::text(std::format(
-                            "  {} cells on {} CPUs  generation {}  moved {}", service.cell_count,
-                            service.managed_cpus.size(), service.generation,
+                            "  {} on {}  generation {}  moved {}",
+                            counted(service.cell_count, "cell"),
+                            counted(service.managed_cpus.size(), "CPU"), service.generation,
                             format_ago(service.rebalanced_monotonic_us, view.now_monotonic_us)))});
 }
 

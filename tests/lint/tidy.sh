@@ -40,13 +40,18 @@ for entry in json.load(open(os.path.join(build, 'compile_commands.json'))):
 PY
 }
 
+# headers_of BUILD_DIR OBJECT: what ninja knows that its last compilation read, but for system headers.
+headers_of() {
+    ninja -C "$1" -t deps "$2" 2>/dev/null </dev/null | sed -nE 's/^    (\.\.\/.*|[^/].*)$/\1/p'
+}
+
 # key_of BUILD_DIR SOURCE OBJECT COMMAND: hash of all that the outcome depends on; "unknown" for a
 # file that was not compiled yet, for its headers are not known.
 key_of() {
     local build=$1 source=$2 object=$3 command=$4 headers
-    # ninja knows what the last compilation read; system headers are left out.
-    mapfile -t headers < <(ninja -C "$build" -t deps "$object" 2>/dev/null </dev/null |
-        sed -nE 's/^    (\.\.\/.*|[^/].*)$/\1/p')
+    mapfile -t headers < <(headers_of "$build" "$object")
+    # tests/run-suites compiles the unit tests there only.
+    ((${#headers[@]})) || mapfile -t headers < <(headers_of "$build-sanitized" "$object")
     if ((${#headers[@]} == 0)); then
         echo unknown
         return
