@@ -258,13 +258,13 @@ Element head_of(const ServiceSnapshot &service, const TopView &view)
     const std::string reason =
         service.state_reason.empty() ? "" : " (" + service.state_reason + ")";
     const auto color = service.state == "running" ? ftxui::Color::Green : ftxui::Color::Red;
-    return ftxui::hbox({ftxui::text(service.scheduler + "  "),
-                        in_color(ftxui::text(service.state + reason), color, view.style),
-                        ftxui::text(std::format(
-                            "  {} on {}  generation {}  moved {}",
-                            counted(service.cell_count, "cell"),
-                            counted(service.managed_cpus.size(), "CPU"), service.generation,
-                            format_ago(service.rebalanced_monotonic_us, view.now_monotonic_us)))});
+    return ftxui::hbox(
+        {ftxui::text(service.scheduler + "  "),
+         in_color(ftxui::text(service.state + reason), color, view.style),
+         ftxui::text(
+             std::format("  {} on {}  generation {}  moved {}", counted(service.cell_count, "cell"),
+                         counted(service.managed_cpus.size(), "CPU"), service.generation,
+                         format_ago(service.rebalanced_monotonic_us, view.now_monotonic_us)))});
 }
 
 Element foot_of(const TopView &view)

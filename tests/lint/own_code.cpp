@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A module for clang-tidy, loaded by tidy.sh. Left to itself, clang-tidy 19 matches every check
-// against all that a source includes, the standard library too, and throws away what it finds there:
-// two thirds of its time. clang-tidy 21 leaves system headers out by itself.
+// against all that a source includes, the standard library too, and throws away what it finds
+// there: two thirds of its time. clang-tidy 21 leaves system headers out by itself.
 #include <clang-tidy/ClangTidyCheck.h>
 #include <clang-tidy/ClangTidyModule.h>
 #include <clang-tidy/ClangTidyModuleRegistry.h>
@@ -24,11 +24,13 @@ class OwnCodeCheck : public clang::tidy::ClangTidyCheck {
 public:
     using ClangTidyCheck::ClangTidyCheck;
 
-    void registerMatchers(MatchFinder *finder) override {
+    void registerMatchers(MatchFinder *finder) override
+    {
         finder->addMatcher(clang::ast_matchers::translationUnitDecl(), this);
     }
 
-    void check(const MatchFinder::MatchResult &result) override {
+    void check(const MatchFinder::MatchResult &result) override
+    {
         std::vector<clang::Decl *> own;
         for (clang::Decl *declaration : result.Context->getTranslationUnitDecl()->decls()) {
             if (!result.SourceManager->isInSystemHeader(declaration->getLocation())) {
@@ -41,7 +43,8 @@ public:
 
 class OwnCodeModule : public clang::tidy::ClangTidyModule {
 public:
-    void addCheckFactories(clang::tidy::ClangTidyCheckFactories &factories) override {
+    void addCheckFactories(clang::tidy::ClangTidyCheckFactories &factories) override
+    {
         factories.registerCheck<OwnCodeCheck>("own-code");
     }
 };
