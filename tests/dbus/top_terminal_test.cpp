@@ -54,10 +54,7 @@ public:
     {
         return await([](const std::string &picture) { return picture.empty(); }).empty();
     }
-    void press(const std::string &key) const
-    {
-        EXPECT_EQ(tmux({"send-keys", key}).exit_status, 0);
-    }
+    void press(const std::string &key) const { EXPECT_EQ(tmux({"send-keys", key}).exit_status, 0); }
 
 private:
     [[nodiscard]] ProgramResult tmux(std::vector<std::string> words) const
