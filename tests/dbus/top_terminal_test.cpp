@@ -4,7 +4,6 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
-#include "core/status.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
