@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/event.hpp"
 
+#include "core/counted.hpp"
+
 #include <format>
 #include <string>
 #include <utility>
@@ -36,8 +38,8 @@ std::string to_string(const HeldBack &held_back)
                           "rebalance-threshold ({:.1f})",
                           held_back.spread_pct, held_back.threshold)
             : std::string("shares would come too little nearer to what is due");
-    return std::format("nothing moved: {}; {} CPU{} would change hands by force", why,
-                       held_back.cpus, held_back.cpus == 1 ? "" : "s");
+    return std::format("nothing moved: {}; {} would change hands by force", why,
+                       counted(held_back.cpus, "CPU"));
 }
 
 } // namespace mitosis

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/top_view.hpp"
 
+#include "core/counted.hpp"
 #include "ctl/format.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/text.hpp"
@@ -61,11 +62,6 @@ ftxui::Color::Palette16 color_of_load(double ratio)
 std::string number(double value)
 {
     return std::format("{:.{}f}", value, value < 9.95 ? 2 : 1);
-}
-
-std::string counted(std::size_t count, std::string_view noun)
-{
-    return std::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::string share(const CellActivity &cell, std::size_t kind)

@@ -6,6 +6,7 @@
 #include "config/settings.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/counted.hpp"
 #include "core/cpu_list.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
@@ -187,11 +188,8 @@ std::vector<LogRecord> to_records_of_dump(std::string_view dump)
 
 std::string status_line(const Status &status)
 {
-    const auto cells = status.cells.size();
-    const auto cpus = status.managed.count();
-    std::string line =
-        std::format("{} cell{} on {} CPU{}, generation {}", cells, cells == 1 ? "" : "s", cpus,
-                    cpus == 1 ? "" : "s", status.generation);
+    std::string line = std::format("{} on {}, generation {}", counted(status.cells.size(), "cell"),
+                                   counted(status.managed.count(), "CPU"), status.generation);
     if (!status.pooled.empty())
         line += std::format(", {} without a CPU of its own", status.pooled.size());
     if (!status.reason.empty())
