@@ -72,7 +72,9 @@ fi
 usage='usage: tidy.sh SOURCE_ROOT BUILD_DIR MODULE'
 enter "${1:?$usage}"
 build=${2:?$usage}
-module=${3:?$usage}
+module=$(realpath -e -- "${3:?$usage}") || exit
+# clang-tidy goes on without a module that it cannot load.
+if "$tool" --load="$module" --version 2>&1 | grep 'load request ignored'; then exit 1; fi
 # System headers are those of the packages installed.
 tool_version=$({ "$tool" --version && dpkg --list; } | sha256sum) || exit 1
 passes=${SCX_MITOSIS_CACHE:+$SCX_MITOSIS_CACHE/tidy}
