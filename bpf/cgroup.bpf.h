@@ -13,8 +13,6 @@
 #include "group.bpf.h"
 #include "task.bpf.h"
 
-#define CGROUP_MAX_DEPTH 512
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* 2 * nr_cells: old and new owners meet during apply_config */

@@ -106,7 +106,7 @@ static __always_inline void choose_took(struct mitosis_cpu *c, struct mitosis_ce
 		return;
 	if (order_left(q, own, c->turn))
 		want_more(cell, c->owner, c->llc);
-	c->waiting += order_waiting_per_cpu(q);
+	c->waiting += order_waiting_per_cpu(q) + order_patient_per_cpu(cell, c->owner);
 }
 
 enum choice {

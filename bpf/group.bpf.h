@@ -3,8 +3,9 @@
  * cpu.weight inside a cell. A cgroup below the cell's own that has the CPU controller is a group:
  * its tasks and groups share what its weight gives it among its siblings, as with the kernel's own
  * scheduler, however many they are. Tasks directly in the cell's cgroup are in no group and cost
- * nothing here. A cell without a CPU is a group itself, also without the controller, and shares the
- * root cell's CPUs with the others of its kind and the root cell's groups, times the cell's weight.
+ * nothing here. A cell without a CPU is a group itself, also without the controller, below the next
+ * cgroup up that has it. So it shares the root cell's CPUs with the others of its kind and the root
+ * cell's groups, times the cell's weight, and all below one parent have that parent's share only.
  *
  * A group's `active` is the weight of what is runnable in it, children counted by their own weight
  * while anything is runnable in them; it is kept up to the root, so that it does not depend on
@@ -24,6 +25,7 @@
 #include "task.bpf.h"
 #include "vtime.h"
 
+#define CGROUP_MAX_DEPTH 512
 #define GROUP_MAX_DEPTH 16
 
 struct group {
@@ -87,43 +89,104 @@ static __noinline void group_sub(u64 cgroup, u32 weight)
 	}
 }
 
+/* The nearest group above the cgroup, or 0. */
+static __noinline u64 group_above(struct cgroup *cgrp __arg_trusted)
+{
+	int i, level = cgrp->level;
+
+	bpf_for (i, 1, CGROUP_MAX_DEPTH) {
+		struct cgroup *ancestor = i < level ? bpf_cgroup_ancestor(cgrp, level - i) : NULL;
+		u64 id;
+
+		if (!ancestor)
+			break;
+		id = ancestor->kn->id;
+		bpf_cgroup_release(ancestor);
+		if (group_of(id))
+			return id;
+	}
+	return 0;
+}
+
+/* The same of a cgroup that is not just being made: such a one has no id yet to find it by. */
+static __noinline u64 group_above_id(u64 cgroup)
+{
+	struct cgroup *cgrp = bpf_cgroup_from_id(cgroup);
+	u64 above = 0;
+
+	if (cgrp) {
+		above = group_above(cgrp);
+		bpf_cgroup_release(cgrp);
+	}
+	return above;
+}
+
+/* From now on the group has this place in the hierarchy. */
+static __always_inline void group_move(struct group *g, u64 parent, u32 weight)
+{
+	u64 before = g->parent;
+	u32 counted = g->counted;
+
+	g->parent = parent;
+	g->weight = weight;
+	if (!counted)
+		return;
+	g->counted = weight;
+	group_sub(before, counted);
+	group_add(parent, weight);
+}
+
 /* A cgroup got the CPU controller. Parents come first. */
 static __always_inline int group_come(struct cgroup *cgrp, u32 weight)
 {
-	struct group g = {.weight = weight}, *bare;
+	struct group new = {.weight = weight}, *bare;
 	u64 id = cgrp->kn->id;
-	struct cgroup *parent;
-	int err;
 
 	if (!cgrp->level)
 		return 0;
+	new.parent = group_above(cgrp);
 	bare = group_of(id);
-	if (bare) {
-		g.active = bare->active;
-		g.counted = bare->counted;
-	}
-	parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);
-	if (parent) {
-		u64 up = parent->kn->id;
-
-		bpf_cgroup_release(parent);
-		if (group_of(up))
-			g.parent = up;
-	}
-	err = bpf_map_update_elem(&groups, &id, &g, BPF_ANY);
-	if (!err && g.counted)
-		group_add(g.parent, g.counted);
-	return err;
+	if (!bare)
+		return bpf_map_update_elem(&groups, &id, &new, BPF_NOEXIST);
+	bare->bare = 0;
+	group_move(bare, new.parent, weight);
+	return 0;
 }
 
 /* A cgroup came to own a cell. */
 static __always_inline int group_come_with_cell(u64 cgroup)
 {
-	struct group g = {.weight = VTIME_WEIGHT_ONE, .bare = 1};
+	struct group new = {.weight = VTIME_WEIGHT_ONE, .bare = 1};
 
 	if (group_of(cgroup))
 		return 0;
-	return bpf_map_update_elem(&groups, &cgroup, &g, BPF_NOEXIST);
+	new.parent = group_above_id(cgroup);
+	return bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
+}
+
+/* A cgroup that has children is a group now, or no more: bare ones may be below another one. */
+static __noinline void group_rebase(void)
+{
+	u32 i;
+
+	bpf_for (i, 1, nr_cells) {
+		struct mitosis_cell *c = cell_of(i);
+		struct group *g = c && c->state == MITOSIS_CELL_LIVE ? group_of(c->cgroup) : NULL;
+		u64 parent = g && g->bare ? group_above_id(c->cgroup) : 0;
+
+		if (g && g->bare && g->parent != parent)
+			group_move(g, parent, g->weight);
+	}
+}
+
+static __always_inline void group_remove(struct group *g, u64 cgroup)
+{
+	u64 parent = g->parent;
+	u32 counted = g->counted;
+
+	bpf_map_delete_elem(&groups, &cgroup);
+	if (counted)
+		group_sub(parent, counted);
 }
 
 static __always_inline void group_go_with_cell(u64 cgroup)
@@ -131,29 +194,22 @@ static __always_inline void group_go_with_cell(u64 cgroup)
 	struct group *g = group_of(cgroup);
 
 	if (g && g->bare)
-		bpf_map_delete_elem(&groups, &cgroup);
+		group_remove(g, cgroup);
 }
 
 /* A cgroup has no CPU controller any more, or is gone. One that owns a cell stays, bare. */
 static __always_inline void group_go(u64 cgroup, bool owns_cell)
 {
 	struct group *g = group_of(cgroup);
-	u64 parent;
-	u32 counted;
 
 	if (!g)
 		return;
-	parent = g->parent;
-	counted = g->counted;
-	if (owns_cell) {
-		g->parent = 0;
-		g->weight = VTIME_WEIGHT_ONE;
-		g->bare = 1;
-	} else {
-		bpf_map_delete_elem(&groups, &cgroup);
+	if (!owns_cell) {
+		group_remove(g, cgroup);
+		return;
 	}
-	if (counted)
-		group_sub(parent, counted);
+	g->bare = 1;
+	group_move(g, group_above_id(cgroup), VTIME_WEIGHT_ONE);
 }
 
 static __always_inline void group_set_weight(u64 cgroup, u32 weight)
@@ -216,20 +272,17 @@ static __noinline u64 group_weight(u32 weight, u64 cgroup, u64 end)
 	return scaled;
 }
 
-/* Virtual time that running for `ns` costs the task. */
-static __always_inline u64 group_charge(struct task_struct *p, const struct task_ctx *t, u64 ns)
+/* The task's effective weight, scaled. */
+static __always_inline u64 group_scaled(struct task_struct *p, const struct task_ctx *t)
 {
 	struct mitosis_cell *c;
-	u64 scaled;
 
 	if (!t->group)
-		return vtime_cost(ns, p->scx.weight);
+		return (u64)p->scx.weight << VTIME_SCALE_BITS;
 	c = cell_of(t->cell);
 	if (!c || !cell_is_pooled(c, t->cell))
-		return vtime_cost_scaled(ns,
-					 group_weight(p->scx.weight, t->group, c ? c->cgroup : 0));
-	scaled = group_weight(p->scx.weight, t->group, 0);
-	return vtime_cost_scaled(ns, scaled * c->weight / VTIME_WEIGHT_ONE);
+		return group_weight(p->scx.weight, t->group, c ? c->cgroup : 0);
+	return group_weight(p->scx.weight, t->group, 0) * c->weight / VTIME_WEIGHT_ONE;
 }
 
 #endif

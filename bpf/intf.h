@@ -109,7 +109,9 @@ struct mitosis_queue {
 	__u32 waiting;	 /* tasks that were in it when somebody looked last; for estimates only */
 	__u32 exists;	 /* the DSQ does; it is kept for the id's next life */
 	__u32 next_cpus; /* scratch of apply_config */
-	__u64 pad[5];
+	__u64 weight;	 /* of its tasks that waited since they became runnable, scaled */
+	__u64 reach;	 /* virtual time it has yet to go in any case, see order_advance() */
+	__u64 pad[3];
 };
 static_assert(sizeof(struct mitosis_queue) == 64, "one cache line");
 

@@ -69,10 +69,12 @@ void SCX_OP(mitosis_stopping, struct task_struct *p, bool runnable)
 	if (!t)
 		return;
 	choose_stop(p, t, scx_bpf_task_cpu(p));
-	if (runnable)
+	if (runnable) {
 		stats_ready(p, t);
-	else
+	} else {
+		order_unweigh(t);
 		group_leave(t);
+	}
 }
 
 void SCX_OP(mitosis_tick, struct task_struct *p)
@@ -101,13 +103,20 @@ void SCX_OP(mitosis_disable, struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx_of(p);
 
-	if (t)
-		group_leave(t);
+	if (!t)
+		return;
+	order_unweigh(t);
+	group_leave(t);
 }
 
-/* The controller came or went where there are tasks: they look for their group anew. */
+/*
+ * The controller came or went. Where there are tasks, they look for their group anew; where there
+ * are cgroups below, those of cells may.
+ */
 static __always_inline void groups_changed(struct cgroup *cgrp)
 {
+	if (!list_is_empty(&cgrp->self.children))
+		group_rebase();
 	if (!list_is_empty(&cgrp->cset_links))
 		__sync_fetch_and_add(&owners_epoch, 1);
 }

@@ -4,16 +4,17 @@
  * queue, its home (task->home): a queue of its cell, one for each LLC, or a CPU's private queue.
  * Charged whenever the task stops, at ticks, and when a CPU decides whether it goes on.
  *
- * A queue's clock advances by the service that its tasks get, wherever, divided by those who want
- * it and by the CPUs that serve it, and is at least the virtual time at which a task of it started.
- * The second part follows weights that the first does not know; alone it would stand still, and
- * starve who is a little ahead, while new tasks keep coming. A CPU's clock takes every step of the
- * clock of the queue it serves, so that lags of the two compare, whoever owns the CPU and however
- * often that changes.
+ * A queue's clock advances by the service that its tasks get, wherever, divided by the weight of
+ * those who want it (the virtual time of EEVDF: Stoica and Abdel-Wahab, 1995), and is at least the
+ * virtual time at which a task of it started. A task has weight in a queue from its first waiting
+ * there until it sleeps; one that finds an idle CPU touches no count. A CPU's clock takes every
+ * step of the clock of the queue it serves, so that lags of the two compare, whoever owns the CPU
+ * and however often that changes.
  *
  * Virtual time alone bounds no waiting: all others of the queue first run as long as a task is
  * ahead. Who would wait longer than ORDER_PATIENCE_NS for that is patient: it waits in a second
- * queue of the cell, in order of arrival, until nobody else waits or that time is over.
+ * queue of the cell, in order of arrival, until nobody else waits or that time is over. For the
+ * others the clock keeps its pace, whatever weight comes after them (order_reach()).
  */
 #ifndef MITOSIS_ORDER_BPF_H
 #define MITOSIS_ORDER_BPF_H
@@ -25,8 +26,9 @@
 #include "vtime.h"
 #include "want.bpf.h"
 
-/* A clock that many CPUs read is written only when it advances by this much. */
+/* A clock that many CPUs read is written only when it advances by this much, or after so long. */
 #define ORDER_CLOCK_STEP_NS 20000
+#define ORDER_SERVICE_NS 10000000
 #define ORDER_PATIENCE_NS 1000000000LL
 #define ORDER_LOOKS 4
 /* So many waiting for a CPU leave it at full slices. */
@@ -102,6 +104,19 @@ static __always_inline u32 order_waiting_per_cpu(const struct mitosis_queue *q)
 	return waiting && cpus ? waiting / cpus : 0;
 }
 
+/* The queue that the task has weight in, if it has. */
+static __always_inline void order_unweigh(struct task_ctx *t)
+{
+	struct mitosis_queue *q;
+
+	if (!t->weighed)
+		return;
+	q = queue_of(dsq_cell(t->weighed_in), dsq_llc(t->weighed_in));
+	if (q)
+		__sync_fetch_and_sub(&q->weight, t->weighed);
+	t->weighed = 0;
+}
+
 /* How many wait in the queue. */
 static __always_inline u32 order_look(struct mitosis_queue *q, u64 dsq)
 {
@@ -123,6 +138,52 @@ static __always_inline u32 order_left(struct mitosis_queue *q, u64 dsq, u32 turn
 	u32 waiting = q->waiting;
 
 	return waiting && turn % ORDER_LOOKS ? waiting : order_look(q, dsq);
+}
+
+/* The task wants service of the queue from now on. */
+static __always_inline void order_weigh(struct task_struct *p, struct task_ctx *t,
+					struct mitosis_queue *q, u64 dsq)
+{
+	u64 scaled = t->scaled ?: group_scaled(p, t), before = t->weighed;
+
+	if (before && t->weighed_in == dsq) {
+		/* Shares of groups change all the time: small steps are not worth an atomic. */
+		if (scaled - before + before / 8 <= before / 4)
+			return;
+		__sync_fetch_and_add(&q->weight, scaled - before);
+	} else {
+		order_unweigh(t);
+		__sync_fetch_and_add(&q->weight, scaled);
+		t->weighed_in = dsq;
+	}
+	t->weighed = scaled;
+}
+
+/* Whether the clock takes too long to come to a task that is ahead of it by `lag`. */
+static __always_inline bool order_is_far(const struct mitosis_queue *q, s64 lag)
+{
+	return lag > 0 && vtime_is_far(lag, q->weight, (u64)ORDER_PATIENCE_NS * q->nr_cpus);
+}
+
+/* The clock shall soon come to a task that waits for it, even if much more weight follows. */
+static __always_inline void order_reach(struct mitosis_queue *q, s64 lag)
+{
+	if (lag > 0 && q->reach < vtime_reach(lag))
+		q->reach = vtime_reach(lag);
+}
+
+/* The queue's tasks were served for `ns`, whose weight together was `weight`. */
+static __always_inline void order_advance(struct mitosis_queue *q, u64 ns, u64 weight)
+{
+	u64 step = vtime_cost(ns, weight), reach = q->reach, least;
+
+	if (reach) {
+		least = vtime_reach_step(reach, ns / q->nr_cpus);
+		q->reach = reach - least;
+		if (step < least)
+			step = least;
+	}
+	__sync_fetch_and_add(&q->vtime_now, step);
 }
 
 /* Takes the first task of the queue that this CPU may run. */
@@ -150,8 +211,9 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 	u64 dsq = dsq_of_cell(cell, llc), key = order_place(t, dsq);
 	s64 lag = order_lag_of_task(t);
 
+	order_weigh(p, t, q, dsq);
 	t->way = ORDER_BY_VTIME;
-	if (lag > 0 && lag * (order_waiting_per_cpu(q) + 1) > ORDER_PATIENCE_NS) {
+	if (order_is_far(q, lag)) {
 		t->way = ORDER_BY_PATIENCE;
 		c->patient_at = scx_now();
 		if (!c->patient)
@@ -159,9 +221,31 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 		dsq = dsq_of_patient(cell);
 		key = c->patient_at + ORDER_PATIENCE_NS;
 	} else {
+		order_reach(q, lag);
 		q->waiting++;
 	}
 	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
+}
+
+/* Patient tasks of the cell for each of its CPUs, rounded down. */
+static __always_inline u32 order_patient_per_cpu(const struct mitosis_cell *c, u32 cell)
+{
+	s32 queued = c->patient ? scx_bpf_dsq_nr_queued(dsq_of_patient(cell)) : 0;
+	u32 cpus = c->nr_cpus;
+
+	return queued > 0 && cpus ? (u32)queued / cpus : 0;
+}
+
+/* Makes the CPU's private queue the task's home, and returns its key there. */
+static __always_inline u64 order_place_private(struct task_struct *p, struct task_ctx *t, s32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_queue *q = c && c->owner < nr_cells ? queue_of(c->owner, c->llc) : NULL;
+
+	if (q)
+		order_weigh(p, t, q, dsq_of_cell(c->owner, c->llc));
+	t->way = ORDER_BY_VTIME;
+	return order_place(t, dsq_of_cpu(cpu));
 }
 
 /* Whether the first of the cell's patient tasks has waited long enough. */
@@ -220,33 +304,37 @@ static __always_inline void order_share(struct task_struct *p, const struct mito
 		scx_set_slice(p, slice);
 }
 
-/* A task of `home` ran on the CPU: the part of it that the clock of its home advances. */
-static __always_inline void order_serve(struct mitosis_cpu *c, u64 home, u64 ran)
+/* The task ran on the CPU: the clock of its home, or of the queue that the CPU serves, advances. */
+static __always_inline void order_serve(struct mitosis_cpu *c, const struct task_ctx *t, u64 ran)
 {
+	u64 home = t->home, weight;
 	bool guest = dsq_type(home) == DSQ_TYPE_CELL && dsq_cell(home) != c->owner;
 	struct mitosis_queue *q;
-	u64 shares;
 
 	if (!guest) {
-		c->service += ran;
-		if (c->service < ORDER_CLOCK_STEP_NS)
+		ran += c->service;
+		c->service = ran;
+		if (ran < ORDER_CLOCK_STEP_NS)
 			return;
 	}
-	if (dsq_type(home) == DSQ_TYPE_CELL)
-		q = queue_of(dsq_cell(home), dsq_llc(home));
-	else
-		q = c->owner < nr_cells ? queue_of(c->owner, c->llc) : NULL;
+	if (dsq_type(home) != DSQ_TYPE_CELL) {
+		if (c->owner >= nr_cells)
+			return;
+		home = dsq_of_cell(c->owner, c->llc);
+	}
+	q = queue_of(dsq_cell(home), dsq_llc(home));
 	if (!q || !q->nr_cpus)
 		return;
-	shares = (u64)(order_waiting_per_cpu(q) + 1) * q->nr_cpus;
-	if (guest) {
-		__sync_fetch_and_add(&q->vtime_now, ran / shares);
-		return;
+	weight = q->weight;
+	if (!t->weighed || t->weighed_in != home)
+		weight += t->scaled;
+	if (!guest) {
+		if (ran < ORDER_SERVICE_NS &&
+		    ran * VTIME_WEIGHT_ONE < ORDER_CLOCK_STEP_NS * (weight >> VTIME_SCALE_BITS))
+			return;
+		c->service = 0;
 	}
-	if (c->service < ORDER_CLOCK_STEP_NS * shares)
-		return;
-	__sync_fetch_and_add(&q->vtime_now, c->service / shares);
-	c->service = 0;
+	order_advance(q, ran, weight);
 }
 
 /* Charges what the task ran on the CPU since it was charged last; returns that time. */
@@ -258,8 +346,9 @@ static __always_inline u64 order_charge(struct task_struct *p, struct task_ctx *
 	if (!ran)
 		return 0;
 	t->charged_ns += ran;
-	t->vtime += group_charge(p, t, ran);
-	order_serve(c, t->home, ran);
+	t->scaled = group_scaled(p, t);
+	t->vtime += vtime_cost(ran, t->scaled);
+	order_serve(c, t, ran);
 	return ran;
 }
 

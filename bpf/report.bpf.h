@@ -76,8 +76,9 @@ static __noinline void report_queues(u32 id)
 		struct mitosis_queue *q = queue_of(id, llc);
 
 		if (q && q->exists)
-			scx_dump("cell %u llc %u: cpus %u queued %d vtime %llu\n", id, llc,
-				 q->nr_cpus, scx_bpf_dsq_nr_queued(dsq), q->vtime_now);
+			scx_dump("cell %u llc %u: cpus %u queued %d vtime %llu weight %llu\n", id,
+				 llc, q->nr_cpus, scx_bpf_dsq_nr_queued(dsq), q->vtime_now,
+				 q->weight >> VTIME_SCALE_BITS);
 	}
 }
 

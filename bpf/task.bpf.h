@@ -29,6 +29,9 @@ struct task_ctx {
 	u64 counted_in; /* the group whose `active` counts it now, or 0, */
 	u32 counted;	/* and its weight there */
 	u32 pad;
+	u64 scaled;	/* weight as it was charged last, see group_scaled(); 0 before */
+	u64 weighed;	/* its part of the weight of the queue `weighed_in`, or 0 */
+	u64 weighed_in; /* (order.bpf.h) */
 	u64 home;	/* the queue whose clock vtime is measured on; 0 before the first */
 	u64 vtime;	/* ns of weight 100 */
 	u64 charged_ns; /* se.sum_exec_runtime up to which vtime was charged */

@@ -25,14 +25,6 @@ static inline __s64 vtime_lag(__u64 vtime, __u64 clock)
 	return (__s64)(vtime - clock);
 }
 
-/* Virtual time that running for `ns` costs. A weight of 0 is taken as the lowest. */
-static inline __u64 vtime_cost(__u64 ns, __u32 weight)
-{
-	if (weight == VTIME_WEIGHT_ONE)
-		return ns;
-	return ns * VTIME_WEIGHT_ONE / (weight ? weight : 1);
-}
-
 /*
  * A weight with a fraction, seen from one level further up: its part of what is active in a group
  * of this weight. `active` may be off for a moment; a part is never more than the whole.
@@ -44,10 +36,36 @@ static inline __u64 vtime_share(__u64 scaled, __u32 group_weight, __u64 active)
 	return scaled * group_weight / (active < own - 1 ? own : active ? active : 1);
 }
 
-/* Like vtime_cost(), of a weight with a fraction. */
-static inline __u64 vtime_cost_scaled(__u64 ns, __u64 scaled)
+/* Virtual time that running for `ns` costs at a scaled weight. 0 is taken as the lowest. */
+static inline __u64 vtime_cost(__u64 ns, __u64 scaled)
 {
+	if (scaled == VTIME_WEIGHT_ONE << VTIME_SCALE_BITS)
+		return ns;
 	return (ns * VTIME_WEIGHT_ONE << VTIME_SCALE_BITS) / (scaled ? scaled : 1);
+}
+
+/*
+ * Whether a clock that advances with service, at the rate of 100 / weight, is late at who is ahead
+ * of it by `lag` > 0: after more than `service` ns of it. The weight is scaled, below 2^42.
+ */
+static inline int vtime_is_far(__s64 lag, __u64 weight, __u64 service)
+{
+	return ((__u64)lag >> VTIME_SCALE_BITS) * weight > service * VTIME_WEIGHT_ONE;
+}
+
+/*
+ * What a clock that shall come to `lag` from now has to go: it does the same part of the rest in
+ * any time, and so the lag itself in 1.24 s (2^32 ns x ln 4/3). Less than 2^31 ns is a lag.
+ */
+static inline __u64 vtime_reach(__s64 lag)
+{
+	return (__u64)lag * 4;
+}
+
+/* What it goes of that in `ns`, less than a second. */
+static inline __u64 vtime_reach_step(__u64 reach, __u64 ns)
+{
+	return reach * ns >> 32;
 }
 
 static inline __s64 vtime_bound(__s64 lag, __s64 low, __s64 high)

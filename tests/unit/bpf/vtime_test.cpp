@@ -10,20 +10,64 @@ namespace {
 constexpr std::uint64_t slice = 20'000'000;
 constexpr std::uint64_t almost_wrapped = ~std::uint64_t{0} - 5;
 
+constexpr std::uint64_t scaled(std::uint64_t weight)
+{
+    return weight << VTIME_SCALE_BITS;
+}
+
 TEST(VtimeCost, RunsLikeRealTimeAtWeightOneHundred)
 {
-    EXPECT_EQ(vtime_cost(slice, 100), slice);
+    EXPECT_EQ(vtime_cost(slice, scaled(100)), slice);
 }
 
 TEST(VtimeCost, IsInverseToTheWeight)
 {
-    EXPECT_EQ(vtime_cost(slice, 1), 100 * slice);
-    EXPECT_EQ(vtime_cost(slice, 10'000), slice / 100);
+    EXPECT_EQ(vtime_cost(slice, scaled(1)), 100 * slice);
+    EXPECT_EQ(vtime_cost(slice, scaled(10'000)), slice / 100);
+    EXPECT_EQ(vtime_cost(slice, scaled(1) / 2), 200 * slice);
 }
 
 TEST(VtimeCost, TakesWeightZeroAsTheLowest)
 {
-    EXPECT_EQ(vtime_cost(slice, 0), vtime_cost(slice, 1));
+    EXPECT_EQ(vtime_cost(1000, 0), vtime_cost(1000, 1));
+}
+
+TEST(VtimeIsFar, ComparesTheServiceUntilTheClockIsThere)
+{
+    constexpr std::uint64_t second = 1'000'000'000;
+    // Ten tasks of weight 100 on one CPU: the clock goes a tenth of a second in one.
+    EXPECT_FALSE(vtime_is_far(99'000'000, scaled(1000), second));
+    EXPECT_TRUE(vtime_is_far(101'000'000, scaled(1000), second));
+    EXPECT_FALSE(vtime_is_far(101'000'000, scaled(1000), 2 * second)); // on two
+}
+
+TEST(VtimeIsFar, TakesTheFarthestLagAndAHundredThousandTasks)
+{
+    EXPECT_TRUE(vtime_is_far(VTIME_AHEAD_SLICES * slice, scaled(100'000) * 100, 1'000'000'000));
+}
+
+/// Time a clock takes to come to `lag`, stepping every `ns`.
+std::uint64_t time_to_reach(std::int64_t lag, std::uint64_t ns)
+{
+    std::uint64_t clock = 0;
+    std::uint64_t reach = vtime_reach(lag);
+    std::uint64_t time = 0;
+    while (clock < static_cast<std::uint64_t>(lag)) {
+        const auto step = vtime_reach_step(reach, ns);
+        clock += step;
+        reach -= step;
+        time += ns;
+    }
+    return time;
+}
+
+TEST(VtimeReach, ComesToAnyLagInTheSameTime)
+{
+    constexpr double expected = 1.2356e9; // 2^32 ns x ln 4/3
+    for (const std::int64_t lag : {1'000'000, 50'000'000, 2'000'000'000}) {
+        for (const std::uint64_t ns : {20'000ULL, 1'300'000ULL, 10'000'000ULL})
+            EXPECT_NEAR(static_cast<double>(time_to_reach(lag, ns)), expected, expected / 50);
+    }
 }
 
 TEST(VtimeLag, SurvivesTheWrap)
@@ -66,11 +110,6 @@ TEST(VtimeMove, BoundsTheLagByOneSlice)
     EXPECT_EQ(vtime_move(50 * slice, 0, 9 * slice, slice), 10 * slice);
 }
 
-constexpr std::uint64_t scaled(std::uint64_t weight)
-{
-    return weight << VTIME_SCALE_BITS;
-}
-
 TEST(VtimeShare, DividesTheGroupsWeightByWhatIsActive)
 {
     EXPECT_EQ(vtime_share(scaled(100), 300, 100), scaled(300)); // alone: all of it
@@ -90,14 +129,6 @@ TEST(VtimeShare, ComposesOverLevels)
 {
     const auto inner = vtime_share(scaled(100), 100, 400);
     EXPECT_EQ(vtime_share(inner, 200, 100), scaled(50));
-}
-
-TEST(VtimeCostScaled, EqualsTheCostOfAWholeWeight)
-{
-    for (const std::uint32_t weight : {1U, 100U, 10000U}) {
-        EXPECT_EQ(vtime_cost_scaled(20'000'000, scaled(weight)), vtime_cost(20'000'000, weight));
-    }
-    EXPECT_EQ(vtime_cost_scaled(1000, 0), vtime_cost_scaled(1000, 1));
 }
 
 } // namespace

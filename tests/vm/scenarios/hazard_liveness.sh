@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# L1-L11, L14 of tests/vm/hazards.md: whatever becomes of its cell, CPUs and affinity, every task
+# L1-L11, L14, V1 of tests/vm/hazards.md: whatever becomes of its cell, CPUs and affinity, every task
 # that wants to run does so within the watchdog's five seconds.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -47,6 +47,13 @@ end_spawned 0
 for name in "${many[@]}"; do
     remove "$name"
 done
+
+step 'V1: much weight comes after the light tasks that wait'
+burn wide 4 nice -n 19
+expect_progress 'alone' "${spawned[@]}"
+burn wide $((2 * cpu_count)) nice -n -20
+expect_progress 'among the heavy' "${spawned[@]}"
+end_spawned 0
 
 step 'L6 L7: a task wakes on an idle cell, again and again'
 group pair

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # cpu.weight inside a cell: two cgroups of one cell share its CPUs by their weights, however many
-# tasks they hold; a changed weight counts at once. And between cells for which no CPU is left.
+# tasks they hold; a changed weight counts at once. And between cells for which no CPU is left, whose
+# weights count below their parent's.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly many=6 few=3
+readonly many=6 few=3 crowd=24
+readonly beside=/sys/fs/cgroup/beside
 window=6
 cpu_count=$(nproc)
 readonly cpu_count
@@ -57,12 +59,28 @@ expect 'CPUs of p' "$(cell_cpus p)" ''
 expect 'CPUs of q' "$(cell_cpus q)" ''
 wait_for 15 'p is busy' has_busy_tasks p $many
 wait_for 15 'q is busy' has_busy_tasks q $few
-# By tasks it would be 50 %. Nine tasks on one CPU: those whose turn is more than a second away are
-# served by turns instead, which favours the cell with fewer of them.
-expect_between 'weights 100 and 100: time of q in percent of p' "$(shares p q)" 75 140
+expect_between 'weights 100 and 100: time of q in percent of p' "$(shares p q)" 85 115
 echo 300 >"$parent/p/cpu.weight"
-expect_between 'weights 300 and 100: time of q in percent of p' "$(shares p q)" 20 45
+expect_between 'weights 300 and 100: time of q in percent of p' "$(shares p q)" 27 40
 echo -cpu >"$parent/w/cgroup.subtree_control"
 echo -cpu >"$parent/cgroup.subtree_control" || fail 'the controller stays'
-expect_between 'without the controller: time of q in percent of p' "$(shares p q)" 75 140
+expect_between 'without the controller: time of q in percent of p' "$(shares p q)" 85 115
+
+step "$crowd such cells of the highest weight, and a cgroup beside their parent"
+for name in p q; do echo 1 >"$parent/$name/cgroup.kill"; done
+echo +cpu >"$parent/cgroup.subtree_control"
+for ((i = 0; i < crowd; i++)); do
+    fill "crowd$i" 1
+    echo 10000 >"$parent/crowd$i/cpu.weight"
+done
+undo() { echo 1 >"$beside/cgroup.kill" && rmdir "$beside"; }
+fill "../${beside##*/}" 1
+wait_for 30 'the last of the cells is busy' has_busy_tasks "crowd$((crowd - 1))" 1
+wait_for 30 'the one beside is busy' has_busy_tasks "../${beside##*/}" 1
+# By tasks it would be 4 %.
+expect_between "weights 100 and 100: time of the one beside in percent of the cells'" \
+    "$(shares . "../${beside##*/}")" 85 115
+echo -cpu >"$parent/cgroup.subtree_control"
+expect_between "without the controller in the cells: time of the one beside in percent of theirs" \
+    "$(shares . "../${beside##*/}")" 85 115
 expect_quiet_kernel
