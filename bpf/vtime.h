@@ -62,10 +62,10 @@ static inline __u64 vtime_reach(__s64 lag)
 	return (__u64)lag * 4;
 }
 
-/* What it goes of that in `ns`, less than a second. */
+/* What it goes of a reach that is not 0 in `ns`, less than a second: never nothing, never more. */
 static inline __u64 vtime_reach_step(__u64 reach, __u64 ns)
 {
-	return reach * ns >> 32;
+	return (reach * ns >> 32) + 1;
 }
 
 static inline __s64 vtime_bound(__s64 lag, __s64 low, __s64 high)

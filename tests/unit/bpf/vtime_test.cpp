@@ -66,7 +66,15 @@ TEST(VtimeReach, ComesToAnyLagInTheSameTime)
     constexpr double expected = 1.2356e9; // 2^32 ns x ln 4/3
     for (const std::int64_t lag : {1'000'000, 50'000'000, 2'000'000'000}) {
         for (const std::uint64_t ns : {20'000ULL, 1'300'000ULL, 10'000'000ULL})
-            EXPECT_NEAR(static_cast<double>(time_to_reach(lag, ns)), expected, expected / 50);
+            EXPECT_NEAR(static_cast<double>(time_to_reach(lag, ns)), expected, expected / 25);
+    }
+}
+
+TEST(VtimeReach, EndsWithNothingToGo)
+{
+    for (const std::uint64_t ns : {0ULL, 1ULL, 999'999'999ULL}) {
+        EXPECT_EQ(vtime_reach_step(1, ns), 1U);
+        EXPECT_LE(vtime_reach_step(5, ns), 5U);
     }
 }
 
