@@ -172,9 +172,12 @@ static __noinline void group_rebase(void)
 	bpf_for (i, 1, nr_cells) {
 		struct mitosis_cell *c = cell_of(i);
 		struct group *g = c && c->state == MITOSIS_CELL_LIVE ? group_of(c->cgroup) : NULL;
-		u64 parent = g && g->bare ? group_above_id(c->cgroup) : 0;
+		u64 parent;
 
-		if (g && g->bare && g->parent != parent)
+		if (!g || !g->bare)
+			continue;
+		parent = group_above_id(c->cgroup);
+		if (g->parent != parent)
 			group_move(g, parent, g->weight);
 	}
 }

@@ -104,7 +104,7 @@ static __always_inline u32 order_waiting_per_cpu(const struct mitosis_queue *q)
 	return waiting && cpus ? waiting / cpus : 0;
 }
 
-/* The queue that the task has weight in, if it has. */
+/* The task wants service no more, or of another queue. */
 static __always_inline void order_unweigh(struct task_ctx *t)
 {
 	struct mitosis_queue *q;

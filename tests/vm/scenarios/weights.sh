@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly many=6 few=3 crowd=24
-readonly beside=/sys/fs/cgroup/beside
+readonly beside=../beside
 window=6
 cpu_count=$(nproc)
 readonly cpu_count
@@ -73,14 +73,14 @@ for ((i = 0; i < crowd; i++)); do
     fill "crowd$i" 1
     echo 10000 >"$parent/crowd$i/cpu.weight"
 done
-undo() { echo 1 >"$beside/cgroup.kill" && rmdir "$beside"; }
-fill "../${beside##*/}" 1
+undo() { echo 1 >"$parent/$beside/cgroup.kill" && rmdir "$parent/$beside"; }
+fill "$beside" 1
 wait_for 30 'the last of the cells is busy' has_busy_tasks "crowd$((crowd - 1))" 1
-wait_for 30 'the one beside is busy' has_busy_tasks "../${beside##*/}" 1
+wait_for 30 'the one beside is busy' has_busy_tasks "$beside" 1
 # By tasks it would be 4 %.
 expect_between "weights 100 and 100: time of the one beside in percent of the cells'" \
-    "$(shares . "../${beside##*/}")" 85 115
+    "$(shares . "$beside")" 85 115
 echo -cpu >"$parent/cgroup.subtree_control"
 expect_between "without the controller in the cells: time of the one beside in percent of theirs" \
-    "$(shares . "../${beside##*/}")" 85 115
+    "$(shares . "$beside")" 85 115
 expect_quiet_kernel
