@@ -49,7 +49,7 @@ for name in "${many[@]}"; do
 done
 
 step 'V1: much weight comes after the light tasks that wait'
-burn wide 4 nice -n 19
+burn wide $((4 * cpu_count)) nice -n 19
 expect_progress 'alone' "${spawned[@]}"
 burn wide $((2 * cpu_count)) nice -n -20
 expect_progress 'among the heavy' "${spawned[@]}"
