@@ -35,8 +35,6 @@
 namespace mitosis::daemon {
 namespace {
 
-/// What attaching may take on a machine that is saturated.
-constexpr std::chrono::minutes attach_patience{2};
 /// What the start waits for the bus to answer; the service is ready without it, too.
 constexpr std::chrono::seconds bus_patience{2};
 
@@ -77,7 +75,6 @@ Daemon::Step Daemon::start()
     show_no_exits(facts);
     show_configuration(configuration_, facts);
     board_.set_facts(std::move(facts));
-    notifier_.extend_timeout(attach_patience);
     if (const auto added = add_sources(); !added)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(added.error())});
     if (auto attached = attach(Trigger::startup); !attached)

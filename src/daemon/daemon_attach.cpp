@@ -27,6 +27,8 @@ namespace {
 
 /// After an attachment that lasted this long the next trouble counts as the first.
 constexpr std::chrono::minutes healthy_life{1};
+/// What attaching may take on a machine that is saturated.
+constexpr std::chrono::minutes attach_patience{2};
 /// How long a CPU may be away or back before its cell is told; the kernel's side knows at once.
 constexpr std::chrono::seconds cpu_pause{1};
 
@@ -34,6 +36,7 @@ constexpr std::chrono::seconds cpu_pause{1};
 
 Daemon::Step Daemon::attach(Trigger trigger)
 {
+    notifier_.extend_timeout(attach_patience);
     auto events = session_.bring_up(trigger);
     if (!events)
         return std::unexpected(std::move(events).error());

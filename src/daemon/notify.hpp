@@ -16,7 +16,9 @@ public:
     void ready(const std::string &status, Clock::time_point now);
     void reloading(Clock::time_point now);
     void stopping();
-    /// A start step may take this long from now on.
+    /// What is done next, be it part of a start or a reload or neither, may take this long. Holds
+    /// off the manager's watchdog, too, until it is answered again (systemd's
+    /// service_extend_timeout()).
     void extend_timeout(std::chrono::microseconds more);
     /// Sent when it differs from what was sent last, at most every 5 s.
     void status(const std::string &status, Clock::time_point now);

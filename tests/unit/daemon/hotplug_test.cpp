@@ -9,8 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <string>
 
 namespace mitosis::daemon {
 namespace {
@@ -68,6 +70,10 @@ TEST_F(CpuHotplug, AttachesAnewForACpuThatWasNeverSeen)
     EXPECT_EQ(machine_.run({{divides(some), put_online(all)}, {divides(all), terminate}}),
               ExitStatus::stopped);
     EXPECT_EQ(machine_.kernel.attaches, 2);
+    EXPECT_EQ(std::ranges::count_if(
+                  machine_.notifications(),
+                  [](const std::string &told) { return told.starts_with("EXTEND_TIMEOUT_USEC="); }),
+              2);
 }
 
 TEST_F(CpuHotplug, IsTriedAgainWhenItCouldNotBeApplied)

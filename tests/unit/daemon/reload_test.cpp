@@ -99,6 +99,19 @@ TEST_F(AReload, AttachesAnewWhereItMust)
     EXPECT_EQ(machine_.kernel.applied.back().cells.size(), 3U);
 }
 
+TEST_F(AReload, AsksForTimeToAttachAnew)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "exit-dump-len = 65536\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_THAT(machine_.notifications(),
+                ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("STATUS="),
+                            StartsWith("READY=1\n"), StartsWith("RELOADING=1\n"),
+                            StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("READY=1\n"),
+                            StartsWith("STOPPING=1\n")));
+}
+
 TEST_F(AReload, ChangesTheSliceInPlace)
 {
     EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
