@@ -146,7 +146,6 @@ static __always_inline int apply_live(struct mitosis_cell *c, u32 id,
 				      const struct mitosis_stage_cell *s)
 {
 	u64 cgroup = s->cgroup;
-	int err;
 
 	c->envelope_seq = s->envelope_seq;
 	c->lend = s->lend;
@@ -159,8 +158,8 @@ static __always_inline int apply_live(struct mitosis_cell *c, u32 id,
 		owners_changed = 1;
 		if (id == MITOSIS_ROOT_CELL)
 			return 0;
-		err = group_come_with_cell(cgroup);
-		return err ?: bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
+		group_come_with_cell(cgroup);
+		return bpf_map_update_elem(&owners, &cgroup, &id, BPF_ANY);
 	}
 	cell_unsweep(c);
 	leftover_sweep(id);

@@ -37,10 +37,15 @@ struct group {
 	u32 pad;
 };
 
+/*
+ * A cgroup that finds no room here is no group: what is in it counts where it would without the
+ * controller. It is no error, for that would refuse the cgroup itself, and any user to whom a part
+ * of the hierarchy is delegated can make as many as there is room for.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 16);
+	__uint(max_entries, 1 << 13);
 	__type(key, u64);
 	__type(value, struct group);
 } groups SEC(".maps");
@@ -137,31 +142,32 @@ static __always_inline void group_move(struct group *g, u64 parent, u32 weight)
 }
 
 /* A cgroup got the CPU controller. Parents come first. */
-static __always_inline int group_come(struct cgroup *cgrp, u32 weight)
+static __always_inline void group_come(struct cgroup *cgrp, u32 weight)
 {
 	struct group new = {.weight = weight}, *bare;
 	u64 id = cgrp->kn->id;
 
 	if (!cgrp->level)
-		return 0;
+		return;
 	new.parent = group_above(cgrp);
 	bare = group_of(id);
-	if (!bare)
-		return bpf_map_update_elem(&groups, &id, &new, BPF_NOEXIST);
+	if (!bare) {
+		bpf_map_update_elem(&groups, &id, &new, BPF_NOEXIST);
+		return;
+	}
 	bare->bare = 0;
 	group_move(bare, new.parent, weight);
-	return 0;
 }
 
 /* A cgroup came to own a cell. */
-static __always_inline int group_come_with_cell(u64 cgroup)
+static __always_inline void group_come_with_cell(u64 cgroup)
 {
 	struct group new = {.weight = VTIME_WEIGHT_ONE, .bare = 1};
 
 	if (group_of(cgroup))
-		return 0;
+		return;
 	new.parent = group_above_id(cgroup);
-	return bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
+	bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
 }
 
 /* A cgroup that has children is a group now, or no more: bare ones may be below another one. */

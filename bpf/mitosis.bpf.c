@@ -123,12 +123,10 @@ static __always_inline void groups_changed(struct cgroup *cgrp)
 
 s32 SCX_OP_SLEEPABLE(mitosis_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
 {
-	int err;
-
 	event_debug(MITOSIS_EVENT_CGROUP, 0, cgrp->kn->id, 0);
-	err = group_come(cgrp, args->weight);
+	group_come(cgrp, args->weight);
 	groups_changed(cgrp);
-	return err;
+	return 0;
 }
 
 void SCX_OP_SLEEPABLE(mitosis_cgroup_exit, struct cgroup *cgrp)

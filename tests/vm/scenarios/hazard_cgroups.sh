@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# C1-C4, C6, C7, C11, S1, S2, S4, O4 of tests/vm/hazards.md: cgroups with and without controllers,
+# C1-C4, C6, C7, C11, S1, S2, S4, S10, O4 of tests/vm/hazards.md: cgroups with and without controllers,
 # of other hierarchies, in numbers, with changing cpusets, under one name again; CPUs that leave.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -95,6 +95,19 @@ expect_progress 'with and without a cell' "${spawned[@]}"
 end_spawned "$kept"
 rmdir "${names[@]}"
 wait_for 60 'only root and a are left' cell_count_is 2
+
+step 'S10: more cgroups with the CPU controller than their weights are kept of'
+many=/sys/fs/cgroup/many
+mkdir "$many" && echo +cpu >"$many/cgroup.subtree_control" || fail 'no CPU controller'
+seq --format="$many/%.0f" 8200 | xargs mkdir || fail 'a cgroup was refused'
+systemd-run --quiet --wait --property=CPUWeight=50 true || fail 'a unit was refused'
+ok 'the 8200th cgroup is made like the first'
+group late
+spawn late bash -c 'while :; do :; done'
+wait_for 10 'a cell still comes, and its task is at home' task_at_home "${spawned[-1]}" late
+end_spawned "$kept"
+remove late
+seq --format="$many/%.0f" 8200 | xargs rmdir && rmdir "$many" || fail 'they do not go'
 
 step 'O4: all CPUs but two leave and come back'
 for ((cpu = 2; cpu < cpu_count; cpu++)); do
