@@ -92,7 +92,8 @@ constexpr std::array rows{
         .type = ValueType::integer,
         .range = Range{.lowest = 1, .highest = 10'000},
         .example = "100",
-        .doc = "Its share of the CPUs in relation to the other cells' weights. By default 100.",
+        .doc = "Its share of the CPUs in relation to the other cells' weights, times its cgroup's "
+               "cpu.weight. By default 100.",
         .store = put_number<&CellRule::weight>,
     },
     CellSetting{

@@ -17,7 +17,8 @@ constexpr std::array rows{
         .bare = "true",
         .summary = "move CPUs to the cells that need them",
         .doc = "Move CPUs from cells that use little of theirs to cells that need more. Without "
-               "it CPUs change hands only when cells come, go or change their cpuset.",
+               "it CPUs change hands only when cells come, go or change their cpuset or "
+               "cpu.weight.",
         .store = put<&Config::rebalancing, &Rebalancing::enabled>,
         .load = get<&Config::rebalancing, &Rebalancing::enabled>,
     },

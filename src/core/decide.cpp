@@ -129,13 +129,11 @@ bool is_asked(const Inputs &inputs)
 }
 
 /// Not only because somebody would like to see it, or demand moved.
-bool has_to_divide(const Config &config, const KnownState &state, const Inputs &inputs,
-                   const CellChanges &changes)
+bool has_to_divide(const KnownState &state, const Inputs &inputs, const CellChanges &changes)
 {
-    const bool reweighted = changes.reweighted && config.rebalancing.enabled;
     const bool told = inputs.trigger != Trigger::automatic && !is_asked(inputs);
     return told || state.generation == 0 || owners_changed(changes) ||
-           !changes.cpuset_changed.empty() || inputs.reconfigured || reweighted;
+           !changes.cpuset_changed.empty() || inputs.reconfigured || changes.reweighted;
 }
 
 /// Why CPUs are divided anew: what the caller said, else what was found.
@@ -145,7 +143,7 @@ Trigger cause(const KnownState &state, const Inputs &inputs, const CellChanges &
         return Trigger::startup;
     if (inputs.trigger != Trigger::automatic)
         return inputs.trigger;
-    if (owners_changed(changes))
+    if (owners_changed(changes) || changes.reweighted)
         return Trigger::cgroup;
     return changes.cpuset_changed.empty() ? Trigger::automatic : Trigger::cpuset;
 }
@@ -247,11 +245,11 @@ bool may_rebalance(const Config &config, const KnownState &next, Clock::time_poi
 
 Party party_of(const Config &config, const Cell &cell, const CellLoad *load)
 {
-    Party party{.cell = cell.id, .cpuset = cell.cpuset, .policy = policy_of(config, cell.path)};
-    if (!config.rebalancing.enabled)
-        return party; // all cells are equal but for their policies
-    party.weight = cell.weight / 100.0;
-    if (load != nullptr && load->measured)
+    Party party{.cell = cell.id,
+                .cpuset = cell.cpuset,
+                .policy = policy_of(config, cell.path),
+                .weight = cell.weight / 100.0};
+    if (config.rebalancing.enabled && load != nullptr && load->measured)
         party.demand = load->due;
     return party;
 }
@@ -283,7 +281,7 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
     const CellChanges changes =
         inputs.scan ? take(*inputs.scan, config, inputs.now, decision) : CellChanges{};
     const Trigger trigger = cause(state, inputs, changes);
-    const bool has_to = has_to_divide(config, state, inputs, changes);
+    const bool has_to = has_to_divide(state, inputs, changes);
     if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))
         reassign(config, topology, changes,
                  {.trigger = trigger,

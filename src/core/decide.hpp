@@ -66,11 +66,11 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
 [[nodiscard]] Decision decide(const Config &config, const Topology &topology,
                               const KnownState &state, Inputs inputs);
 
-/// What one cell brings to a division: its policy, and with rebalancing its weight and, where it
-/// was measured, its demand. `load` is the cell's own, or null.
+/// What one cell brings to a division: its policy and weight, and with rebalancing, where it was
+/// measured, its demand. `load` is the cell's own, or null.
 [[nodiscard]] Party party_of(const Config &config, const Cell &cell, const CellLoad *load);
 
-/// What a division starts from: the cells with their policies, weights and demands (the latter only
+/// What a division starts from: the cells with their policies, weights and demands (the last only
 /// with rebalancing, and once there are any), and who owns what.
 [[nodiscard]] DivisionProblem problem_of(const Config &config, const KnownState &state);
 

@@ -26,7 +26,7 @@ struct Party {
     CellId cell = root_cell;
     std::optional<CpuSet> cpuset; // none: any CPU; the root cell also has what no other takes
     CellPolicy policy{};
-    double weight = 1.0;            // beside that of the policy: cpu.weight / 100; > 0
+    double weight = 1.0;            // times that of the policy: cpu.weight / 100; > 0
     std::optional<double> demand{}; // CPUs, >= 0; none: not known, it is taken for average
 };
 

@@ -2,6 +2,7 @@
 // decide() with rebalancing: when CPUs follow demand, and when they stay.
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
+#include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
 #include "core/event.hpp"
@@ -158,6 +159,40 @@ TEST_F(ARebalancer, DividesByDemandWhenACellComes)
     EXPECT_GT(applied.find(CellId{1})->primary.count(),
               applied.find(CellId{2})->primary.count()); // the new one is taken for average
     EXPECT_GT(applied.find(CellId{2})->primary.count(), 1U);
+}
+
+TEST_F(ARebalancer, FollowsCpuWeight)
+{
+    CgroupScan found = scan({entry(7, "/work/web")});
+    found.children[0].weight = 300;
+    config_.rebalancing.cooldown = std::chrono::seconds(0);
+    run({.now = at(0), .sample = {}, .scan = found});
+    for (int tick = 0; tick < 30; ++tick)
+        second({8, 8}); // both want all of the machine
+    EXPECT_EQ(state_.applied.find(CellId{1})->primary.count(), 6U);
+}
+
+TEST_F(ARebalancer, DividesAgainWhenAWeightChanges)
+{
+    config_.rebalancing.threshold = 1000;
+    for (int tick = 0; tick < 10; ++tick)
+        second({8, 8});
+    CgroupScan found = scan({entry(7, "/work/web")});
+    found.children[0].weight = 300;
+    const Decision &decision = run({.now = at(11), .sample = {}, .scan = found});
+    ASSERT_TRUE(decision.apply.has_value());
+    EXPECT_EQ(decision.apply->find(CellId{1})->primary.count(), 6U);
+    EXPECT_EQ(rebalances(decision.status.tally), 0U); // it is not the load that moved them
+}
+
+TEST_F(ARebalancer, FollowsThePolicysWeight)
+{
+    config_.cell_rules = {{.pattern = "web", .weight = 300}};
+    config_.rebalancing.cooldown = std::chrono::seconds(0);
+    run({.now = at(0), .sample = {}, .scan = {}, .trigger = {}, .reconfigured = true});
+    for (int tick = 0; tick < 30; ++tick)
+        second({8, 8});
+    EXPECT_EQ(state_.applied.find(CellId{1})->primary.count(), 6U);
 }
 
 TEST_F(ARebalancer, DividesAgainForNewSettings)

@@ -84,6 +84,18 @@ TEST(Plan, TakesDemandAsPartOfThePreviousCpus)
     EXPECT_EQ(plan["moved"], 3);
 }
 
+TEST(Plan, DividesByTheProductOfBothWeights)
+{
+    const auto quota_of_web = [](std::string_view weights) {
+        return cell_of(
+            planned(on_two_llcs(R"("cells": [{"name": "web", )" + std::string(weights) + "}]")),
+            "web")["quota"];
+    };
+    EXPECT_EQ(quota_of_web(R"("cpu-weight": 300)"), 6.0);
+    EXPECT_EQ(quota_of_web(R"("weight": 300)"), 6.0);
+    EXPECT_EQ(quota_of_web(R"("weight": 150, "cpu-weight": 200)"), 6.0);
+}
+
 TEST(Plan, MovesOneCpuWhereOneIsDue)
 {
     const Json plan = planned(R"({"topology": {"cpus": "0-15"}, "cells": [
