@@ -85,7 +85,8 @@ WireDict to_wire(const Party &party)
                   {"exclusive", sdbus::Variant(policy.exclusive)},
                   {"lend-cores", sdbus::Variant(policy.lend_cores)},
                   {"borrow", sdbus::Variant(policy.borrow)},
-                  {"llcs", sdbus::Variant(llcs)}};
+                  {"llcs", sdbus::Variant(llcs)},
+                  {"populated", sdbus::Variant(party.populated)}};
     if (policy.max_cpus)
         wire.emplace("max-cpus", sdbus::Variant(*policy.max_cpus));
     if (policy.cpus)

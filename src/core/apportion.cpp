@@ -40,6 +40,14 @@ double quotient(double quota, unsigned share)
     return std::round(quota / (2.0 * share + 1.0) * steps);
 }
 
+/// Who is first to get one CPU: the root cell, then cells with tasks.
+double rank(std::span<const Claim> claims, std::size_t claim)
+{
+    if (claim == 0)
+        return std::numeric_limits<double>::infinity();
+    return claims[claim].populated ? 1.0 : 0.0;
+}
+
 std::optional<Bid> next_bid(std::span<const Claim> claims, std::span<const double> quotas,
                             std::size_t claim, unsigned share)
 {
@@ -47,7 +55,7 @@ std::optional<Bid> next_bid(std::span<const Claim> claims, std::span<const doubl
     Bid bid{.phase = Phase::quota, .value = 0, .cost = least_cost, .claim = claim};
     if (share == 0) {
         bid.phase = Phase::first_cpu;
-        bid.value = claim == 0 ? std::numeric_limits<double>::infinity() : 0.0;
+        bid.value = rank(claims, claim);
     } else if (share < claims[claim].minimum) {
         bid.phase = Phase::minimum;
         bid.value = -static_cast<double>(share);

@@ -28,11 +28,11 @@ struct Shares {
     std::vector<std::vector<Part>> parts; // by claim: what `count` is made of, by kind
 };
 
-/// Every CPU goes to a claim. First every claim gets one (the root cell before all, present holders
-/// before others), then its minimum, level by level, then quotas are followed up to maxima; what
-/// nobody may have is the root cell's. A share is 0 only where no CPU can be found for the claim
-/// whatever the others give. Among equals the CPU goes where more CPUs then stay with their
-/// holders, then to the lower cell id.
+/// Every CPU goes to a claim. First every claim gets one (the root cell before all, populated cells
+/// before empty ones, then present holders before others), then its minimum, level by level, then
+/// quotas are followed up to maxima; what nobody may have is the root cell's. A share is 0 only
+/// where no CPU can be found for the claim whatever the others give. Among equals the CPU goes
+/// where more CPUs then stay with their holders, then to the lower cell id.
 [[nodiscard]] Shares apportion(const CpuKinds &kinds, std::span<const Claim> claims,
                                std::span<const double> quotas);
 

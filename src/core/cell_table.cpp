@@ -42,6 +42,7 @@ void update(Cell &cell, const CgroupEntry &entry, CellChanges &changes)
 {
     cell.path = entry.path;
     changes.reweighted |= std::exchange(cell.weight, entry.weight) != entry.weight;
+    changes.repopulated |= std::exchange(cell.populated, entry.populated) != entry.populated;
     set_cpuset(cell, entry.cpuset, changes);
 }
 
@@ -117,6 +118,7 @@ void CellTable::admit(const CgroupEntry &entry, Clock::time_point now, CellChang
                     .path = entry.path,
                     .cpuset = entry.cpuset,
                     .weight = entry.weight,
+                    .populated = entry.populated,
                     .created_at = now};
     cells_.insert(std::ranges::lower_bound(cells_, cell.id, {}, &Cell::id), cell);
     changes.created.push_back(cell);

@@ -27,6 +27,7 @@ struct Cell {
     std::string path;             // "/" for the root cell
     std::optional<CpuSet> cpuset; // what its tasks may use; none: all that are online
     std::uint32_t weight = 100;   // cpu.weight of the cgroup
+    bool populated = true;        // it has a task, or may have; always of the root cell
     Clock::time_point created_at;
     friend bool operator==(const Cell &, const Cell &) = default;
 };
@@ -36,10 +37,12 @@ struct CellChanges {
     std::vector<Cell> removed;        // by id, as they were
     std::vector<Cell> cpuset_changed; // by id, as they are now
     bool reweighted = false;          // some cell's weight is another one now
+    bool repopulated = false;         // some cell got its first task or lost its last one
     std::vector<CgroupEntry> refused; // found no free id; they stay in the root cell
     [[nodiscard]] bool empty() const
     {
-        return created.empty() && removed.empty() && cpuset_changed.empty() && !reweighted;
+        return created.empty() && removed.empty() && cpuset_changed.empty() && !reweighted &&
+               !repopulated;
     }
 };
 

@@ -18,6 +18,7 @@ struct CgroupEntry {
     std::string path;             // relative to the cgroup root: "/work.slice/web.service"
     std::optional<CpuSet> cpuset; // what its tasks may use; none: no limit of its own
     std::uint32_t weight = 100;   // cpu.weight, 1 to 10000
+    bool populated = true;        // it or a cgroup below it has a task, or may have
     friend bool operator==(const CgroupEntry &, const CgroupEntry &) = default;
 };
 

@@ -17,6 +17,7 @@ struct Claim {
     double demand = 1.0;         // CPUs; > 0
     unsigned minimum = 0;        // CPUs, as far as every claim still gets one
     unsigned maximum = max_cpus; // >= minimum and >= 1
+    bool populated = true;       // its first CPU comes before those of claims that are not
 };
 
 } // namespace mitosis

@@ -9,6 +9,7 @@
 #include "core/config.hpp"
 #include "core/division.hpp"
 #include "core/event.hpp"
+#include "core/ids.hpp"
 #include "core/load.hpp"
 #include "core/make_status.hpp"
 #include "core/rebalance.hpp"
@@ -128,22 +129,42 @@ bool is_asked(const Inputs &inputs)
     return inputs.trigger == Trigger::dbus && inputs.force == Force::no;
 }
 
+/// A cell with tasks has no CPU while one without any has some.
+bool waits_for_an_empty_cell(const KnownState &next)
+{
+    const auto is_populated = [&](CellId id) {
+        const Cell *cell = next.cells.find(id);
+        return cell != nullptr && cell->populated;
+    };
+    return std::ranges::any_of(next.applied.pooled, is_populated) &&
+           std::ranges::any_of(next.applied.cells, [&](const CellCpus &entry) {
+               return !entry.primary.empty() && !is_populated(entry.cell);
+           });
+}
+
+/// Cells came or went, or it changed what is due to them by their cgroups.
+bool cgroups_changed(const CellChanges &changes, const KnownState &next)
+{
+    return owners_changed(changes) || changes.reweighted ||
+           (changes.repopulated && waits_for_an_empty_cell(next));
+}
+
 /// Not only because somebody would like to see it, or demand moved.
-bool has_to_divide(const KnownState &state, const Inputs &inputs, const CellChanges &changes)
+bool has_to_divide(const KnownState &next, const Inputs &inputs, const CellChanges &changes)
 {
     const bool told = inputs.trigger != Trigger::automatic && !is_asked(inputs);
-    return told || state.generation == 0 || owners_changed(changes) ||
-           !changes.cpuset_changed.empty() || inputs.reconfigured || changes.reweighted;
+    return told || next.generation == 0 || cgroups_changed(changes, next) ||
+           !changes.cpuset_changed.empty() || inputs.reconfigured;
 }
 
 /// Why CPUs are divided anew: what the caller said, else what was found.
-Trigger cause(const KnownState &state, const Inputs &inputs, const CellChanges &changes)
+Trigger cause(const KnownState &next, const Inputs &inputs, const CellChanges &changes)
 {
-    if (state.generation == 0)
+    if (next.generation == 0)
         return Trigger::startup;
     if (inputs.trigger != Trigger::automatic)
         return inputs.trigger;
-    if (owners_changed(changes) || changes.reweighted)
+    if (cgroups_changed(changes, next))
         return Trigger::cgroup;
     return changes.cpuset_changed.empty() ? Trigger::automatic : Trigger::cpuset;
 }
@@ -248,7 +269,8 @@ Party party_of(const Config &config, const Cell &cell, const CellLoad *load)
     Party party{.cell = cell.id,
                 .cpuset = cell.cpuset,
                 .policy = policy_of(config, cell.path),
-                .weight = cell.weight / 100.0};
+                .weight = cell.weight / 100.0,
+                .populated = cell.populated};
     if (config.rebalancing.enabled && load != nullptr && load->measured)
         party.demand = load->due;
     return party;
@@ -280,8 +302,8 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
         decision.next.last = state.last;
     const CellChanges changes =
         inputs.scan ? take(*inputs.scan, config, inputs.now, decision) : CellChanges{};
-    const Trigger trigger = cause(state, inputs, changes);
-    const bool has_to = has_to_divide(state, inputs, changes);
+    const Trigger trigger = cause(decision.next, inputs, changes);
+    const bool has_to = has_to_divide(decision.next, inputs, changes);
     if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))
         reassign(config, topology, changes,
                  {.trigger = trigger,

@@ -66,8 +66,8 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
 [[nodiscard]] Decision decide(const Config &config, const Topology &topology,
                               const KnownState &state, Inputs inputs);
 
-/// What one cell brings to a division: its policy and weight, and with rebalancing, where it was
-/// measured, its demand. `load` is the cell's own, or null.
+/// What one cell brings to a division: its policy, its weight, whether it has tasks, and with
+/// rebalancing, where it was measured, its demand. `load` is the cell's own, or null.
 [[nodiscard]] Party party_of(const Config &config, const Cell &cell, const CellLoad *load);
 
 /// What a division starts from: the cells with their policies, weights and demands (the last only

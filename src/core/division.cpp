@@ -104,7 +104,8 @@ Claim claim_of(const Party &party, const CpuSet &allowed, const Topology &topolo
             .weight = party.weight * party.policy.weight / 100.0,
             .demand = std::max(least_demand, party.demand.value_or(average)),
             .minimum = std::min(party.policy.min_cpus, maximum),
-            .maximum = maximum};
+            .maximum = maximum,
+            .populated = party.populated};
 }
 
 std::vector<Claim> claims_of(std::span<const Party> parties, const Topology &topology,

@@ -28,6 +28,7 @@ struct Party {
     CellPolicy policy{};
     double weight = 1.0;            // times that of the policy: cpu.weight / 100; > 0
     std::optional<double> demand{}; // CPUs, >= 0; none: not known, it is taken for average
+    bool populated = true;          // has tasks: comes before those without when CPUs run out
 };
 
 enum class Borrowing { no, yes };

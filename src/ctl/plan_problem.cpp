@@ -79,6 +79,7 @@ Listed read_cell(const Json &value, const std::string &path, Complaint &complain
         cell.party.cpuset.reset(); // as an empty cpuset.cpus means: no restriction
     cell.party.policy = read_policy(fields);
     cell.party.weight = fields.count("cpu-weight", 1).value_or(100) / 100.0;
+    cell.party.populated = fields.flag("populated").value_or(cell.party.populated);
     cell.demand = fields.number("demand", 0);
     return cell;
 }

@@ -129,6 +129,7 @@ void read_claim(CellSnapshot &cell, const BusProperties &properties)
     cell.claim.emplace();
     cell.claim->policy = to_policy(values);
     cell.claim->weight = value_of<double>(values, "cpu-weight").value_or(100) / 100;
+    take(cell.claim->populated, values, "populated");
     cell.claim->demand = value_of<double>(values, "demand");
 }
 

@@ -55,6 +55,16 @@ Result<std::uint32_t> read_weight(int cgroup)
     return std::max(weight, 1U);
 }
 
+/// Where the kernel does not say it, there may be a task.
+Result<bool> read_populated(int cgroup)
+{
+    const auto text = read_file_at(cgroup, "cgroup.events");
+    if (!text && is(text.error(), std::errc::no_such_file_or_directory))
+        return true;
+    return text.transform(
+        [](const std::string &events) { return !events.contains("populated 0"); });
+}
+
 /// What the kernel grants: less than the cgroup's own cpuset where an ancestor or a partition
 /// limits it. None where it has no cpuset and may use all that are online.
 Result<std::optional<CpuSet>> read_granted(int cgroup, const CpuSet &online)
@@ -153,14 +163,16 @@ Result<std::optional<CgroupEntry>> read_entry(int cgroup, std::string path, cons
         return fail(errno, "stat " + path);
     auto cpuset = read_granted(cgroup, online);
     const auto weight = read_weight(cgroup);
+    const auto populated = read_populated(cgroup);
     if (!stands_at(cgroup, status, path))
         return std::nullopt;
-    if (cpuset && weight)
+    if (cpuset && weight && populated)
         return CgroupEntry{.id = CgroupId{status.st_ino},
                            .path = std::move(path),
                            .cpuset = *std::move(cpuset),
-                           .weight = *weight};
-    const Error &error = cpuset ? weight.error() : cpuset.error();
+                           .weight = *weight,
+                           .populated = *populated};
+    const Error &error = !cpuset ? cpuset.error() : !weight ? weight.error() : populated.error();
     if (is_out_of_reach(error))
         return std::nullopt;
     return with_context(error, path);

@@ -36,8 +36,9 @@ namespace mitosis::sys {
 /// No online CPU is missing.
 [[nodiscard]] bool covers(const CpuSet &cpus, const CpuSet &online);
 
-/// The cgroup at `path`: its id, weight, and as its cpuset what the kernel grants it: the effective
-/// one, or none where it has no cpuset of its own and no ancestor limits it.
+/// The cgroup at `path`: its id, weight, whether it has tasks, and as its cpuset what the kernel
+/// grants it: the effective one, or none where it has no cpuset of its own and no ancestor limits
+/// it.
 [[nodiscard]] Result<std::optional<CgroupEntry>> read_entry(int cgroup, std::string path,
                                                             const CpuSet &online);
 

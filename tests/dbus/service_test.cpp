@@ -130,6 +130,7 @@ TEST_F(Service, ShowsWhatACellBringsToADivision)
     service.set_facts(std::move(facts));
     auto status = running_status({"0-3", "4-7"});
     status.cells[1].cell.weight = 250;
+    status.cells[1].cell.populated = false;
     status.cells[1].load.due = 2.5;
     status.cells[1].load.measured = true;
     service.publish(status);
@@ -140,6 +141,7 @@ TEST_F(Service, ShowsWhatACellBringsToADivision)
     EXPECT_FALSE(claim.at("borrow").get<bool>());
     EXPECT_EQ(claim.at("cpu-weight").get<double>(), 250.0);
     EXPECT_EQ(claim.at("demand").get<double>(), 2.5);
+    EXPECT_FALSE(claim.at("populated").get<bool>());
     EXPECT_FALSE(claim.contains("cpus"));
 }
 

@@ -21,7 +21,7 @@ void showValue(const Party &party, std::ostream &out) // NOLINT(readability-iden
 {
     out << "cell " << index_of(party.cell) << ": demand " << party.demand.value_or(-1) << " weight "
         << party.policy.weight << " min " << party.policy.min_cpus << " max "
-        << party.policy.max_cpus.value_or(max_cpus);
+        << party.policy.max_cpus.value_or(max_cpus) << (party.populated ? "" : " empty");
 }
 
 } // namespace mitosis
@@ -39,15 +39,17 @@ rc::Gen<Party> parties(const Cell &cell, Bounds bounds)
     const auto room =
         bounds == Bounds::none ? rc::gen::just(max_cpus) : rc::gen::element(0U, 1U, 3U, max_cpus);
     return rc::gen::apply(
-        [cell](double cpus, std::uint32_t share, std::uint32_t least, std::uint32_t more) {
+        [cell](double cpus, std::uint32_t share, std::uint32_t least, std::uint32_t more,
+               bool populated) {
             Party party{.cell = cell.id, .cpuset = cell.cpuset, .demand = cpus};
+            party.populated = populated || cell.id == root_cell;
             party.policy.weight = share;
             party.policy.min_cpus = least;
             if (more < max_cpus)
                 party.policy.max_cpus = std::max(1U, least + more);
             return party;
         },
-        demand, weight, minimum, room);
+        demand, weight, minimum, room, rc::gen::element(true, true, false));
 }
 
 } // namespace

@@ -96,6 +96,19 @@ RC_GTEST_PROP(Divide, ChangesNoOwnerWhenAskedAgain, ())
     RC_ASSERT(drawn.divided().assignment == drawn.world.previous);
 }
 
+RC_GTEST_PROP(Divide, PoolsNoCellWithTasksWhileAnEmptyOneHasACpu, ())
+{
+    const Case drawn = any_case(worlds_without_cpusets(), Bounds::some);
+    const Assignment assignment = drawn.divided().assignment;
+    const auto holds = [&](const Party &party) {
+        return !assignment.find(party.cell)->primary.empty();
+    };
+    const auto empty_holds = [&](const Party &party) { return !party.populated && holds(party); };
+    const auto waits = [&](const Party &party) { return party.populated && !holds(party); };
+    RC_ASSERT(!std::ranges::any_of(drawn.parties, waits) ||
+              !std::ranges::any_of(drawn.parties, empty_holds));
+}
+
 RC_GTEST_PROP(Divide, NamesEveryUnmetMinimumAndNoOther, ())
 {
     const Case drawn = any_case(worlds(), Bounds::some);

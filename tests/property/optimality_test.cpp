@@ -23,6 +23,7 @@ namespace {
 
 /// How well a division meets the goals that come before placement, in their order.
 struct Merit {
+    int populated = 0;        // cells with tasks that have a CPU
     std::array<int, 9> met{}; // by n: cells that need n CPUs at least and have them
     int within = 0;           // CPUs that do not exceed their cell's maximum
     bool all_met = false;     // what follows is comparable then only
@@ -33,6 +34,8 @@ struct Merit {
 bool is_better(const Merit &a, const Merit &b)
 {
     constexpr double same = 1e-6;
+    if (a.populated != b.populated)
+        return a.populated > b.populated;
     if (a.met != b.met)
         return a.met > b.met;
     if (a.within != b.within)
@@ -73,6 +76,7 @@ public:
             const unsigned needed = std::max(1U, parties_[cell].policy.min_cpus);
             for (unsigned count = 1; count <= std::min(share, needed); ++count)
                 ++merit.met.at(count);
+            merit.populated += int{share > 0 && parties_[cell].populated};
             merit.all_met = merit.all_met && share >= needed;
             merit.within += static_cast<int>(std::min(share, maximum(cell)));
             if (share > 0)

@@ -95,6 +95,22 @@ TEST(CellTable, FollowsTheWeightOfACgroup)
     EXPECT_TRUE(table.reconcile(found, at(2)).empty());
 }
 
+TEST(CellTable, FollowsWhetherACgroupHasTasks)
+{
+    CgroupScan found = scan({entry(7, "/web")});
+    CellTable table = table_of(found);
+    found.children[0].populated = false;
+    const CellChanges changes = table.reconcile(found, at(1));
+    EXPECT_TRUE(changes.repopulated);
+    EXPECT_FALSE(changes.empty());
+    EXPECT_FALSE(table.find(CellId{1})->populated);
+    EXPECT_TRUE(table.reconcile(found, at(2)).empty());
+    found.children.push_back(entry(8, "/web2"));
+    found.children.back().populated = false;
+    table.reconcile(found, at(3));
+    EXPECT_FALSE(table.find(CellId{2})->populated);
+}
+
 TEST(CellTable, RetiresTheIdOfARemovedCell)
 {
     CellTable table = table_of(scan({entry(7, "/web")}));

@@ -96,5 +96,53 @@ TEST_F(ADecisionOnCgroups, MultipliesTheWeightsOfPolicyAndCgroup)
     EXPECT_EQ(cpus_of_web(), 6U);
 }
 
+/// Two cells of which each has tasks or none.
+CgroupScan a_and_b(bool a_has_tasks, bool b_has_tasks)
+{
+    CgroupScan found = scan({entry(7, "/work/a"), entry(8, "/work/b")});
+    found.children[0].populated = a_has_tasks;
+    found.children[1].populated = b_has_tasks;
+    return found;
+}
+
+TEST_F(ADecisionOnCgroups, PoolsAnEmptyCellBeforeOneWithTasks)
+{
+    topology_ = test::flat(2);
+    EXPECT_EQ(scanned(0, a_and_b(false, true)).status.pooled, std::vector{CellId{1}});
+}
+
+TEST_F(ADecisionOnCgroups, GivesTheCpuOfAnEmptyCellToAPooledOneThatGetsTasks)
+{
+    topology_ = test::flat(2);
+    scanned(0, a_and_b(false, false));
+    const Decision decision = scanned(1, a_and_b(false, true));
+    ASSERT_TRUE(decision.apply.has_value());
+    EXPECT_EQ(decision.apply->pooled, std::vector{CellId{1}});
+    EXPECT_EQ(trigger_of(decision), Trigger::cgroup);
+}
+
+TEST_F(ADecisionOnCgroups, GivesTheCpuOfACellThatLosesItsTasksToAPooledOne)
+{
+    topology_ = test::flat(2);
+    EXPECT_EQ(scanned(0, a_and_b(true, true)).status.pooled, std::vector{CellId{2}});
+    EXPECT_EQ(scanned(1, a_and_b(false, true)).status.pooled, std::vector{CellId{1}});
+}
+
+TEST_F(ADecisionOnCgroups, LeavesItsCpuToWhoeverHasItWhileNobodyWithTasksHasNone)
+{
+    topology_ = test::flat(2);
+    scanned(0, a_and_b(true, true));
+    EXPECT_EQ(scanned(1, a_and_b(false, false)).apply, std::nullopt);
+    EXPECT_EQ(scanned(2, a_and_b(true, false)).apply, std::nullopt);
+    EXPECT_EQ(scanned(3, a_and_b(true, true)).apply, std::nullopt);
+}
+
+TEST_F(ADecisionOnCgroups, MovesNothingForTasksThatComeWhereCpusSuffice)
+{
+    scanned(0, a_and_b(true, false));
+    state_.applied = owners({{0, "0"}, {1, "1"}, {2, "2-7"}}); // would be divided otherwise
+    EXPECT_EQ(scanned(1, a_and_b(true, true)).apply, std::nullopt);
+}
+
 } // namespace
 } // namespace mitosis

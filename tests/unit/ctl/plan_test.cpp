@@ -127,6 +127,14 @@ TEST(Plan, NamesWhatCouldNotBeHad)
     EXPECT_EQ(cell_of(plan, "y")["cpus"], "0");
 }
 
+TEST(Plan, PoolsTheCellThatHasNoTasks)
+{
+    const Json plan = planned(R"({"topology": "core:2 pu:1",
+        "cells": [{"name": "a", "populated": false}, {"name": "b"}], "previous": {"a": "1"}})");
+    EXPECT_EQ(plan["pooled"], Json::array({"a"}));
+    EXPECT_EQ(cell_of(plan, "b")["cpus"], "1");
+}
+
 TEST(Plan, PoolsCellsForWhichNoCpuIsLeft)
 {
     const Json plan = planned(R"({"topology": "core:2 pu:1",

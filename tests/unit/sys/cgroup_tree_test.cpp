@@ -63,6 +63,18 @@ TEST_F(ACgroupTree, ReadsWeights)
     EXPECT_EQ(found.children[2].weight, 100U);
 }
 
+TEST_F(ACgroupTree, ReadsWhichHaveTasks)
+{
+    root_.write("apps/busy/cgroup.events", "populated 1\nfrozen 0\n");
+    root_.write("apps/empty/cgroup.events", "populated 0\nfrozen 1\n");
+    root_.make_directory("apps/unknown");
+    const CgroupScan found = scan("/apps");
+    ASSERT_EQ(found.children.size(), 3U);
+    EXPECT_TRUE(found.children[0].populated);
+    EXPECT_FALSE(found.children[1].populated);
+    EXPECT_TRUE(found.children[2].populated);
+}
+
 TEST_F(ACgroupTree, LooksForQuotasNowAndThen)
 {
     root_.write("other/cpu.max", "1000 100000\n");
