@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <ranges>
@@ -17,12 +19,6 @@
 
 namespace mitosis {
 namespace {
-
-const CgroupEntry *entry_of(std::span<const CgroupEntry> by_cgroup, CgroupId cgroup)
-{
-    const auto entry = std::ranges::lower_bound(by_cgroup, cgroup, {}, &CgroupEntry::id);
-    return entry != by_cgroup.end() && entry->id == cgroup ? &*entry : nullptr;
-}
 
 void insert_sorted(std::vector<CellId> &ids, CellId id)
 {
@@ -61,48 +57,59 @@ CellTable::CellTable(std::uint32_t capacity, Clock::time_point now) : capacity_(
 
 CellChanges CellTable::reconcile(const CgroupScan &scan, Clock::time_point now)
 {
-    std::vector<CgroupEntry> by_cgroup = scan.children;
-    std::ranges::sort(by_cgroup, {}, &CgroupEntry::id);
     CellChanges changes;
     set_cpuset(cells_.front(), scan.root_cpuset, changes);
-    drop_missing(by_cgroup, changes);
+    std::size_t known = 1; // the root cell has no cgroup
+    for (const CgroupEntry &entry : scan.children)
+        if (Cell *cell = find_cell(entry.id)) {
+            update(*cell, entry, changes);
+            ++known;
+        }
+    std::ranges::sort(changes.cpuset_changed, {}, &Cell::id);
+    const std::size_t newcomers = scan.children.size() + 1 - known;
+    if (known < cells_.size())
+        drop_missing(scan.children, changes);
+    if (newcomers > 0)
+        admit_unknown(scan.children, now, changes);
+    return changes;
+}
 
-    std::vector<CgroupEntry> newcomers = unknown(by_cgroup);
+void CellTable::drop_missing(std::span<const CgroupEntry> found, CellChanges &changes)
+{
+    std::vector<CgroupId> standing;
+    standing.reserve(found.size());
+    for (const CgroupEntry &entry : found)
+        standing.push_back(entry.id);
+    std::ranges::sort(standing);
+    const auto stays = [&](const Cell &cell) {
+        return cell.id == root_cell || std::ranges::binary_search(standing, cell.cgroup);
+    };
+    std::ranges::remove_copy_if(cells_, std::back_inserter(changes.removed), stays);
+    std::erase_if(cells_, std::not_fn(stays));
+    for (const Cell &cell : changes.removed)
+        insert_sorted(retired_, cell.id);
+    index_cgroups();
+}
+
+void CellTable::admit_unknown(std::span<const CgroupEntry> found, Clock::time_point now,
+                              CellChanges &changes)
+{
+    std::vector<CgroupEntry> newcomers;
+    std::ranges::copy_if(found, std::back_inserter(newcomers),
+                         [&](const CgroupEntry &entry) { return find_cell(entry.id) == nullptr; });
     std::ranges::sort(newcomers, {}, &CgroupEntry::path); // ids follow names, not readdir
     for (const CgroupEntry &entry : newcomers)
         admit(entry, now, changes);
     std::ranges::sort(changes.created, {}, &Cell::id);
-    return changes;
+    index_cgroups();
 }
 
-void CellTable::drop_missing(std::span<const CgroupEntry> by_cgroup, CellChanges &changes)
+void CellTable::index_cgroups()
 {
-    std::vector<Cell> kept;
-    for (Cell &cell : cells_) {
-        const CgroupEntry *entry = entry_of(by_cgroup, cell.cgroup);
-        if (cell.id != root_cell && entry == nullptr) {
-            insert_sorted(retired_, cell.id);
-            changes.removed.push_back(std::move(cell));
-            continue;
-        }
-        if (cell.id != root_cell)
-            update(cell, *entry, changes);
-        kept.push_back(std::move(cell));
-    }
-    cells_ = std::move(kept);
-}
-
-std::vector<CgroupEntry> CellTable::unknown(std::span<const CgroupEntry> entries) const
-{
-    std::vector<CgroupId> known;
-    for (const Cell &cell : cells_ | std::views::drop(1)) // the root cell has no cgroup
-        known.push_back(cell.cgroup);
-    std::ranges::sort(known);
-    std::vector<CgroupEntry> newcomers;
-    std::ranges::copy_if(
-        entries, std::back_inserter(newcomers),
-        [&](CgroupId id) { return !std::ranges::binary_search(known, id); }, &CgroupEntry::id);
-    return newcomers;
+    by_cgroup_.clear();
+    for (const Cell &cell : cells_ | std::views::drop(1))
+        by_cgroup_.push_back({.cgroup = cell.cgroup, .cell = cell.id});
+    std::ranges::sort(by_cgroup_, {}, &Owner::cgroup);
 }
 
 void CellTable::admit(const CgroupEntry &entry, Clock::time_point now, CellChanges &changes)
@@ -133,6 +140,14 @@ const Cell *CellTable::find(CellId id) const
 {
     const auto cell = std::ranges::lower_bound(cells_, id, {}, &Cell::id);
     return cell != cells_.end() && cell->id == id ? &*cell : nullptr;
+}
+
+Cell *CellTable::find_cell(CgroupId cgroup)
+{
+    const auto owner = std::ranges::lower_bound(by_cgroup_, cgroup, {}, &Owner::cgroup);
+    if (owner == by_cgroup_.end() || owner->cgroup != cgroup)
+        return nullptr;
+    return &*std::ranges::lower_bound(cells_, owner->cell, {}, &Cell::id);
 }
 
 std::optional<CellId> CellTable::lowest_free() const

@@ -52,7 +52,7 @@ public:
     explicit CellTable(std::uint32_t capacity, Clock::time_point now = {});
 
     /// Makes the table match the scan, whatever its order. A path change of a known cgroup id
-    /// updates the path silently.
+    /// updates the path silently. Allocates nothing when the scan holds nothing new.
     CellChanges reconcile(const CgroupScan &scan, Clock::time_point now);
 
     /// The scheduler found the queues of these retired ids empty: they may be used again.
@@ -64,15 +64,23 @@ public:
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
 
 private:
-    void drop_missing(std::span<const CgroupEntry> by_cgroup, CellChanges &changes);
-    [[nodiscard]] std::vector<CgroupEntry> unknown(std::span<const CgroupEntry> entries) const;
+    struct Owner {
+        CgroupId cgroup;
+        CellId cell;
+    };
+    void drop_missing(std::span<const CgroupEntry> found, CellChanges &changes);
+    void admit_unknown(std::span<const CgroupEntry> found, Clock::time_point now,
+                       CellChanges &changes);
     void admit(const CgroupEntry &entry, Clock::time_point now, CellChanges &changes);
+    void index_cgroups();
+    [[nodiscard]] Cell *find_cell(CgroupId cgroup);
     [[nodiscard]] std::optional<CellId> lowest_free() const;
 
     std::uint32_t capacity_;
     std::uint64_t next_instance_ = 1;
     std::vector<Cell> cells_;
-    std::vector<CellId> retired_; // sorted
+    std::vector<Owner> by_cgroup_; // of all cells but the root's, sorted
+    std::vector<CellId> retired_;  // sorted
 };
 
 } // namespace mitosis

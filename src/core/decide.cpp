@@ -95,18 +95,12 @@ void note_quotas(const std::vector<CpuQuota> &quotas, Decision &decision)
     decision.next.quotas = quotas;
 }
 
-CgroupScan without_children(CgroupScan scan)
-{
-    scan.children.clear();
-    return scan;
-}
-
-CellChanges take(const CgroupScan &scan, const Config &config, Clock::time_point now,
-                 Decision &decision)
+CellChanges take(CgroupScan scan, const Config &config, Clock::time_point now, Decision &decision)
 {
     note_parent(config, scan, decision);
-    CellChanges changes =
-        decision.next.cells.reconcile(scan.parent_present ? scan : without_children(scan), now);
+    if (!scan.parent_present)
+        scan.children.clear();
+    CellChanges changes = decision.next.cells.reconcile(scan, now);
     for (const Cell &cell : changes.removed)
         decision.events.emplace_back(CellRemoved{cell});
     for (const Cell &cell : changes.created)
@@ -301,7 +295,7 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
     else
         decision.next.last = state.last;
     const CellChanges changes =
-        inputs.scan ? take(*inputs.scan, config, inputs.now, decision) : CellChanges{};
+        inputs.scan ? take(std::move(*inputs.scan), config, inputs.now, decision) : CellChanges{};
     const Trigger trigger = cause(decision.next, inputs, changes);
     const bool has_to = has_to_divide(decision.next, inputs, changes);
     if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))

@@ -3,7 +3,6 @@
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
-#include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
 #include "core/sample.hpp"
@@ -14,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <format>
-#include <optional>
 #include <utility>
 
 namespace mitosis::test {
@@ -38,11 +36,11 @@ RunningMachine::RunningMachine(unsigned cpus, std::uint32_t cells)
     config_.rebalancing.enabled = true;
     config_.features.borrowing = true;
     state_.cells = CellTable(cells + 1);
-    CgroupScan found{.parent_present = true, .children = {}};
+    scan_.parent_present = true;
     for (std::uint32_t cell = 0; cell < cells; ++cell)
-        found.children.push_back(
+        scan_.children.push_back(
             entry(cell + 1, std::format("/work.slice/a-rather-long-name-{:04}.service", cell)));
-    decide_on({.now = at(0), .sample = {}, .scan = found});
+    decide_on({.now = at(0), .sample = {}, .scan = scan_});
     for (const Cell &cell : state_.cells.cells())
         sample_.cells.push_back({.cell = cell.id, .total = {}, .run_ns_by_cpu = {}});
 }
@@ -58,7 +56,7 @@ Inputs RunningMachine::next_tick()
             cell.run_ns_by_cpu[cpu] += half_a_second_ns;
             cell.total.run_ns += half_a_second_ns;
         }
-    return {.now = at(now_s_), .sample = sample_, .scan = std::nullopt};
+    return {.now = at(now_s_), .sample = sample_, .scan = scan_};
 }
 
 void RunningMachine::decide_on(Inputs inputs)

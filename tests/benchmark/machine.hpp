@@ -2,6 +2,7 @@
 // A machine of any size with cells that run, to measure decisions on.
 #pragma once
 
+#include "core/cgroup_scan.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
 #include "core/sample.hpp"
@@ -16,7 +17,8 @@ public:
     /// `cells` beside the root cell; LLCs of 16 CPUs with two threads a core.
     RunningMachine(unsigned cpus, std::uint32_t cells);
 
-    /// One second in which every cell uses half of its CPUs.
+    /// One second in which every cell uses half of its CPUs, and a scan that finds the same cells,
+    /// as every tick of the service has one.
     [[nodiscard]] Inputs next_tick();
     /// Decides and takes the outcome over, in storage that is used again.
     void decide_on(Inputs inputs);
@@ -30,6 +32,7 @@ private:
     KnownState state_;
     Decision decision_;
     Sample sample_;
+    CgroupScan scan_;
     double now_s_ = 0;
 };
 

@@ -47,6 +47,11 @@ TEST(AQuietTick, AllocatesNothingOnALargeMachine)
     EXPECT_EQ(allocated_by_a_quiet_tick(512, 200), 0U);
 }
 
+TEST(AQuietTick, AllocatesNothingOnTheLargestMachine)
+{
+    EXPECT_EQ(allocated_by_a_quiet_tick(8192, 1024), 0U);
+}
+
 TEST(AQuietTick, AllocatesNothingWithCellsThatOwnNothing)
 {
     EXPECT_EQ(allocated_by_a_quiet_tick(8, 40), 0U);
