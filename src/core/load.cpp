@@ -38,10 +38,11 @@ void book_owners(const Assignment &in_force, std::span<CellLoad> loads, OwnerByC
                 owner[cpu] = static_cast<std::uint32_t>(load - loads.data());
 }
 
-/// What a counter grew by; one that went back began anew.
+/// What a counter grew by. One that goes back alone is read as idle: whose sums grew has not begun
+/// anew, and nothing tells what else it may mean.
 std::uint64_t growth(std::uint64_t before, std::uint64_t now)
 {
-    return now < before ? now : now - before;
+    return now - std::min(before, now);
 }
 
 std::uint64_t at(const CellSample *sample, std::size_t cpu)
@@ -75,11 +76,11 @@ void book_run_time(const CellSample *before, const CellSample &now, const Interv
     }
 }
 
-/// A cell that is new under a used id shows by its total; then nothing before counts.
+/// Nothing before counts for a cell whose counters began anew.
 const CellSample *baseline(const Sample &before, const CellSample &now)
 {
     const CellSample *sample = before.find(now.cell);
-    return sample != nullptr && now.total.run_ns < sample->total.run_ns ? nullptr : sample;
+    return sample != nullptr && began_anew(sample->total, now.total) ? nullptr : sample;
 }
 
 void smooth(CellLoad &load, double seed, double elapsed_intervals, double newest)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sample: cumulative counters of the live cells at one moment, and the difference of two.
+// Sample: cumulative counters of the live cells at one moment.
 #pragma once
 
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -48,6 +47,9 @@ struct CellCounters {
 /// Counters of several CPUs or cells as one: sums are added, of high-water marks the higher stays.
 void add(CellCounters &total, const CellCounters &more);
 
+/// A sum that went back means that all of them began at zero: the cell is new under a reused id.
+[[nodiscard]] bool began_anew(const CellCounters &before, const CellCounters &now);
+
 struct CellSample {
     CellId cell;
     CellCounters total;
@@ -60,19 +62,5 @@ struct Sample {
     std::vector<CellId> drained;   // retired ids whose queues are empty now, by id
     [[nodiscard]] const CellSample *find(CellId id) const;
 };
-
-/// What happened between two samples. When a counter went back, the cell is new under a reused id
-/// and all of its counters count from zero. The result has the cells of `now`; taken_at is the
-/// elapsed time.
-struct CellDelta {
-    CellId cell;
-    CellCounters counters; // high-water marks are those of `now`
-    std::vector<std::uint64_t> run_ns_by_cpu;
-};
-struct SampleDelta {
-    std::chrono::nanoseconds elapsed{0};
-    std::vector<CellDelta> cells; // by id
-};
-[[nodiscard]] SampleDelta difference(const Sample &before, const Sample &now);
 
 } // namespace mitosis

@@ -164,6 +164,22 @@ TEST_F(SomeLoads, CountFromZeroWhereACounterWentBack)
     EXPECT_DOUBLE_EQ(of(1).used, 1.0);
 }
 
+TEST_F(SomeLoads, CountFromZeroWhereAnyCounterWentBack)
+{
+    between(sample(0, {{1, {0, 0, second_ns, 0}, 9 * second_ns}}),
+            sample(1, {{1, {0, 0, 2 * second_ns, 0}, second_ns}}));
+    EXPECT_DOUBLE_EQ(of(1).used, 2.0);
+    EXPECT_DOUBLE_EQ(of(1).waiting, 1.0);
+}
+
+TEST_F(SomeLoads, ReadACpuThatWentBackAloneAsIdle)
+{
+    const std::uint64_t past = 1000 * second_ns;
+    between(sample(0, {{1, {0, 0, past, past}}}),
+            sample(1, {{1, {0, 0, past - 1, past + second_ns}}}));
+    EXPECT_DOUBLE_EQ(of(1).used, 1.0);
+}
+
 TEST_F(SomeLoads, NoteOnlyChangesThatTakeBackTheLast)
 {
     between(sample(0, {{1, {0, 0, 0, 0}}}), sample(1, {{1, {0, 0, second_ns, 0}}}));

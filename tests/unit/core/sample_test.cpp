@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "core/cell_table.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "support/builders.hpp"
@@ -8,29 +7,15 @@
 
 #include <array>
 #include <bit>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <tuple>
 
 namespace mitosis {
 namespace {
 
 using test::at;
 using test::ran;
-
-Sample with(Clock::time_point taken_at, const CellCounters &total,
-            const std::vector<std::uint64_t> &run_ns_by_cpu = {})
-{
-    return {.taken_at = taken_at,
-            .cells = {{.cell = CellId{1}, .total = total, .run_ns_by_cpu = run_ns_by_cpu}},
-            .drained = {}};
-}
-
-TEST(Difference, MeasuresTheElapsedTime)
-{
-    EXPECT_EQ(difference(ran(at(1), {}), ran(at(1.5), {})).elapsed, std::chrono::milliseconds(500));
-}
 
 using Words = std::array<std::uint64_t, sizeof(CellCounters) / sizeof(std::uint64_t)>;
 
@@ -53,70 +38,31 @@ TEST(Add, AddsEveryCounterAndKeepsTheHigherMarks)
     EXPECT_EQ(total, expected);
 }
 
-TEST(Difference, SubtractsEveryCounterAndTakesTheMarksAsTheyAreNow)
+TEST(Counters, BeganAnewWhenAnyOfThemWentBack)
 {
-    CellCounters expected = numbered(4);
-    expected.wait_max_ns = numbered(7).wait_max_ns;
-    expected.reclaim_max_ns = numbered(7).reclaim_max_ns;
-    EXPECT_EQ(difference(with(at(0), numbered(3)), with(at(1), numbered(7))).cells[0].counters,
-              expected);
+    constexpr std::size_t count = std::tuple_size_v<Words>;
+    const auto high_water_marks = 2;
+    int noticed = 0;
+    for (std::size_t place = 0; place < count; ++place) {
+        auto words = std::bit_cast<Words>(numbered(3));
+        --words.at(place);
+        noticed += int{began_anew(numbered(3), std::bit_cast<CellCounters>(words))};
+    }
+    EXPECT_EQ(noticed, static_cast<int>(count) - high_water_marks);
 }
 
-TEST(Difference, TakesTheLongestWaitAsItIsNow)
+TEST(Counters, GoOnWhereTheyStandStillOrGrow)
 {
-    CellCounters before{};
-    before.wait_max_ns = 100;
-    const SampleDelta delta = difference(with(at(0), before), with(at(1), CellCounters{}));
-    EXPECT_EQ(delta.cells[0].counters.wait_max_ns, 0U);
+    EXPECT_FALSE(began_anew(numbered(3), numbered(3)));
+    EXPECT_FALSE(began_anew(numbered(3), numbered(7)));
 }
 
-TEST(Difference, CountsANewCellFromZero)
+TEST(Counters, DoNotBeginAnewWithALowerMark)
 {
-    const SampleDelta delta = difference(ran(at(0), {{0, 5}}), ran(at(1), {{0, 8}, {2, 7}}));
-    ASSERT_EQ(delta.cells.size(), 2U);
-    EXPECT_EQ(delta.cells[0].counters.run_ns, 3U);
-    EXPECT_EQ(delta.cells[1].cell, CellId{2});
-    EXPECT_EQ(delta.cells[1].counters.run_ns, 7U);
-}
-
-TEST(Difference, CountsAllFromZeroWhenOneCounterWentBack)
-{
-    CellCounters before{};
-    before.run_ns = 10;
-    before.waits = 3;
-    CellCounters now{};
-    now.run_ns = 12;
-    now.waits = 2;
-    const SampleDelta delta = difference(with(at(0), before, {10}), with(at(1), now, {12}));
-    EXPECT_EQ(delta.cells[0].counters, now);
-    EXPECT_EQ(delta.cells[0].run_ns_by_cpu, std::vector<std::uint64_t>{12});
-}
-
-TEST(Difference, CountsFromZeroWhenOnlyTheHistogramWentBack)
-{
-    CellCounters before{};
-    before.wait_histogram[3] = 5;
-    CellCounters now{};
-    now.run_ns = 12;
-    now.wait_histogram[3] = 4;
-    EXPECT_EQ(difference(with(at(0), before), with(at(1), now)).cells[0].counters, now);
-}
-
-TEST(Difference, LeavesOutACellThatIsGone)
-{
-    EXPECT_TRUE(difference(ran(at(0), {{1, 5}}), ran(at(1), {})).cells.empty());
-}
-
-TEST(Difference, SubtractsRunTimeByCpu)
-{
-    const SampleDelta delta = difference(with(at(0), {}, {5, 10}), with(at(1), {}, {7, 10, 3}));
-    EXPECT_EQ(delta.cells[0].run_ns_by_cpu, (std::vector<std::uint64_t>{2, 0, 3}));
-}
-
-TEST(Difference, ReadsACpuThatWentBackAloneAsIdle)
-{
-    const SampleDelta delta = difference(with(at(0), {}, {5, 5}), with(at(1), {}, {4, 9}));
-    EXPECT_EQ(delta.cells[0].run_ns_by_cpu, (std::vector<std::uint64_t>{0, 4}));
+    CellCounters lower = numbered(3);
+    lower.wait_max_ns = 0;
+    lower.reclaim_max_ns = 0;
+    EXPECT_FALSE(began_anew(numbered(3), lower));
 }
 
 TEST(Sample, FindsACellByItsId)
