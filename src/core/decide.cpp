@@ -13,6 +13,7 @@
 #include "core/load.hpp"
 #include "core/make_status.hpp"
 #include "core/rebalance.hpp"
+#include "core/redivide.hpp"
 #include "core/sample.hpp"
 #include "core/shift.hpp"
 #include "core/tally.hpp"
@@ -53,6 +54,7 @@ void carry_over(const KnownState &from, KnownState &to)
     to.tally = from.tally;
     to.rebalanced_at = from.rebalanced_at;
     to.considered_at = from.considered_at;
+    to.followed_at = from.followed_at;
 }
 
 void take(const Config &config, const std::optional<Sample> &before, Sample sample,
@@ -151,6 +153,17 @@ bool has_to_divide(const KnownState &next, const Inputs &inputs, const CellChang
            !changes.cpuset_changed.empty() || inputs.reconfigured;
 }
 
+/// How much a division has to bring to be applied.
+enum class Worth { any_change, repaying_change };
+
+/// What load is about, or somebody asked for, goes by the load of now.
+Demands demands_for(const Inputs &inputs, Worth worth)
+{
+    const bool wanted =
+        inputs.trigger == Trigger::dbus || inputs.trigger == Trigger::config || inputs.reconfigured;
+    return wanted || worth == Worth::repaying_change ? Demands::latest : Demands::divided;
+}
+
 /// Why CPUs are divided anew: what the caller said, else what was found.
 Trigger cause(const KnownState &next, const Inputs &inputs, const CellChanges &changes)
 {
@@ -193,12 +206,10 @@ void commit(Division division, Trigger trigger, Clock::time_point now, Decision 
     decision.apply = std::move(assignment);
 }
 
-/// How much a division has to bring to be applied.
-enum class Worth { any_change, repaying_change };
-
 struct Occasion {
     Trigger trigger;
     Worth worth;
+    Demands demands;
     Clock::time_point now;
 };
 
@@ -224,11 +235,20 @@ void hold_back(const HeldBack &held_back, Decision &decision)
     decision.events.emplace_back(held_back);
 }
 
+void note_demands(Demands demands, Clock::time_point now, KnownState &next)
+{
+    next.loads.note_division(demands);
+    if (demands == Demands::latest)
+        next.followed_at = now;
+}
+
 void reassign(const Config &config, const Topology &topology, const CellChanges &changes,
               const Occasion &occasion, Decision &decision)
 {
     KnownState &next = decision.next;
-    Division division = divide(topology, problem_of(config, next));
+    auto [division, demands] = occasion.demands == Demands::latest
+                                   ? follow_demands(config, topology, next)
+                                   : keep_demands(config, topology, next, occasion.now);
     assert(!first_violation(division.assignment, topology, next.cells.cells()));
     next.considered_at = occasion.now;
     // The kernel also has to learn which cgroup owns a cell, so new owners are worth a
@@ -239,49 +259,26 @@ void reassign(const Config &config, const Topology &topology, const CellChanges 
     const auto objected = occasion.worth == Worth::repaying_change && is_new
                               ? objection(config, next, division)
                               : std::nullopt;
+    if (!objected)
+        note_demands(demands, occasion.now, next);
     if (next.generation == 0 || owners_changed(changes) || (is_new && !objected))
         commit(std::move(division), occasion.trigger, occasion.now, decision);
     else if (objected && objected->cpus > 0 && occasion.trigger == Trigger::dbus)
         hold_back(*objected, decision);
 }
 
-/// The cooldown counts from the start, too; the root cell is as old as that.
-bool may_rebalance(const Config &config, const KnownState &next, Clock::time_point now)
-{
-    const Clock::time_point since = next.cells.cells().front().created_at;
-    return config.rebalancing.enabled && next.generation > 0 &&
-           is_rebalance_due(config.rebalancing, next.loads, next.applied,
-                            {.now = now,
-                             .moved = next.rebalanced_at.value_or(since),
-                             .considered = next.considered_at.value_or(since)});
-}
-
 } // namespace
 
-Party party_of(const Config &config, const Cell &cell, const CellLoad *load)
+Party party_of(const Config &config, const Cell &cell, const CellLoad *load, Demands demands)
 {
     Party party{.cell = cell.id,
                 .cpuset = cell.cpuset,
                 .policy = policy_of(config, cell.path),
                 .weight = cell.weight / 100.0,
                 .populated = cell.populated};
-    if (config.rebalancing.enabled && load != nullptr && load->measured)
-        party.demand = load->due;
+    if (config.rebalancing.enabled && load != nullptr)
+        party.demand = demand_of(*load, demands);
     return party;
-}
-
-DivisionProblem problem_of(const Config &config, const KnownState &state)
-{
-    DivisionProblem problem{.parties = {},
-                            .previous = state.applied,
-                            .borrowing =
-                                config.features.borrowing ? Borrowing::yes : Borrowing::no};
-    for (const Cell &cell : state.cells.cells()) {
-        const CellLoad *load = state.loads.find(cell.id);
-        const bool is_its_own = load != nullptr && load->instance == cell.instance;
-        problem.parties.push_back(party_of(config, cell, is_its_own ? load : nullptr));
-    }
-    return problem;
 }
 
 void decide(const Config &config, const Topology &topology, const KnownState &state, Inputs inputs,
@@ -298,10 +295,12 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
         inputs.scan ? take(std::move(*inputs.scan), config, inputs.now, decision) : CellChanges{};
     const Trigger trigger = cause(decision.next, inputs, changes);
     const bool has_to = has_to_divide(decision.next, inputs, changes);
+    const Worth worth = has_to ? Worth::any_change : Worth::repaying_change;
     if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))
         reassign(config, topology, changes,
                  {.trigger = trigger,
-                  .worth = has_to ? Worth::any_change : Worth::repaying_change,
+                  .worth = worth,
+                  .demands = demands_for(inputs, worth),
                   .now = inputs.now},
                  decision);
     make_status(topology, decision.next, decision.status);

@@ -49,7 +49,8 @@ struct KnownState {
     Tally tally{};
     std::optional<Clock::time_point> rebalanced_at{}; // CPUs moved, for whatever reason
     std::optional<Clock::time_point>
-        considered_at{}; // a rebalance was weighed, or CPUs were divided
+        considered_at{};                            // a rebalance was weighed, or CPUs were divided
+    std::optional<Clock::time_point> followed_at{}; // CPUs were divided by the latest demands
 };
 
 struct Decision {
@@ -68,10 +69,7 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
 
 /// What one cell brings to a division: its policy, its weight, whether it has tasks, and with
 /// rebalancing, where it was measured, its demand. `load` is the cell's own, or null.
-[[nodiscard]] Party party_of(const Config &config, const Cell &cell, const CellLoad *load);
-
-/// What a division starts from: the cells with their policies, weights and demands (the last only
-/// with rebalancing, and once there are any), and who owns what.
-[[nodiscard]] DivisionProblem problem_of(const Config &config, const KnownState &state);
+[[nodiscard]] Party party_of(const Config &config, const Cell &cell, const CellLoad *load,
+                             Demands demands = Demands::latest);
 
 } // namespace mitosis

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -94,6 +95,13 @@ void smooth(CellLoad &load, double seed, double elapsed_intervals, double newest
 
 } // namespace
 
+std::optional<double> demand_of(const CellLoad &load, Demands demands)
+{
+    if (!load.measured)
+        return std::nullopt;
+    return demands == Demands::divided ? load.divided.value_or(load.due) : load.due;
+}
+
 /// Keeps what is known of the cells that still are there.
 void Loads::match(std::span<const Cell> cells)
 {
@@ -167,6 +175,12 @@ void Loads::note_change(CellId cell, int cpus)
     if ((load->last_change > 0 && cpus < 0) || (load->last_change < 0 && cpus > 0))
         load->peak.note_reversal();
     load->last_change = cpus;
+}
+
+void Loads::note_division(Demands demands)
+{
+    for (CellLoad &load : cells_)
+        load.divided = demand_of(load, demands);
 }
 
 const CellLoad *Loads::find(CellId cell) const

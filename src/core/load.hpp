@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,10 +31,18 @@ struct CellLoad {
     double utilization = 0;     // used over CPUs owned; above 1 with borrowing; 0 without a CPU
     double smoothed = 0;        // moving average of used + waiting
     double due = 0;             // demand to divide by: the highest `smoothed` of the recent past
-    bool measured = false;      // false until the cell's first interval has passed
+    std::optional<double> divided{}; // `due` as CPUs were last divided by it; none: not yet
+    bool measured = false;           // false until the cell's first interval has passed
     Peak peak{};
     int last_change = 0; // CPUs that the last rebalance brought it
 };
+
+/// Which demands a division goes by: what is due now, or what CPUs were last divided by. The latter
+/// leave those cells alone that a division is not about.
+enum class Demands { latest, divided };
+
+/// Nothing where the cell was not measured yet.
+[[nodiscard]] std::optional<double> demand_of(const CellLoad &load, Demands demands);
 
 struct Smoothing {
     double newest = 0.3;                       // weight of the newest interval, 0 to 1
@@ -53,6 +62,9 @@ public:
     /// A rebalance brought the cell this many CPUs more (fewer, when negative). Where that takes
     /// back what the last one did, its demand outlives itself for longer from now on.
     void note_change(CellId cell, int cpus);
+
+    /// CPUs were divided by these demands.
+    void note_division(Demands demands);
 
     [[nodiscard]] const CellLoad *find(CellId cell) const;
     [[nodiscard]] std::span<const CellLoad> cells() const { return cells_; } // by id

@@ -59,7 +59,7 @@ protected:
             sample.cells.push_back(
                 {.cell = CellId{cell}, .total = total, .run_ns_by_cpu = {ran_ns_[cell]}});
         }
-        return run({.now = at(now_s_), .sample = sample, .scan = {}});
+        return run({.now = at(now_s_), .sample = sample, .scan = found_});
     }
     /// When CPUs first move under a steady use; nothing when they do not within a minute.
     std::optional<double> first_move(const std::vector<double> &used_cpus)
@@ -86,7 +86,16 @@ protected:
     Decision decision_;
     std::map<std::uint32_t, std::uint64_t> ran_ns_;
     double now_s_ = 0;
+    std::optional<CgroupScan> found_; // by the scan of every second
 };
+
+/// "web" with this cpu.weight.
+CgroupScan web_of_weight(std::uint32_t weight)
+{
+    CgroupScan found = scan({entry(7, "/work/web")});
+    found.children[0].weight = weight;
+    return found;
+}
 
 TEST_F(ARebalancer, MovesCpusToWhereTheyAreUsed)
 {
@@ -163,10 +172,8 @@ TEST_F(ARebalancer, DividesByDemandWhenACellComes)
 
 TEST_F(ARebalancer, FollowsCpuWeight)
 {
-    CgroupScan found = scan({entry(7, "/work/web")});
-    found.children[0].weight = 300;
     config_.rebalancing.cooldown = std::chrono::seconds(0);
-    run({.now = at(0), .sample = {}, .scan = found});
+    run({.now = at(0), .sample = {}, .scan = web_of_weight(300)});
     for (int tick = 0; tick < 30; ++tick)
         second({8, 8}); // both want all of the machine
     EXPECT_EQ(state_.applied.find(CellId{1})->primary.count(), 6U);
@@ -177,9 +184,7 @@ TEST_F(ARebalancer, DividesAgainWhenAWeightChanges)
     config_.rebalancing.threshold = 1000;
     for (int tick = 0; tick < 10; ++tick)
         second({8, 8});
-    CgroupScan found = scan({entry(7, "/work/web")});
-    found.children[0].weight = 300;
-    const Decision &decision = run({.now = at(11), .sample = {}, .scan = found});
+    const Decision &decision = run({.now = at(11), .sample = {}, .scan = web_of_weight(300)});
     ASSERT_TRUE(decision.apply.has_value());
     EXPECT_EQ(decision.apply->find(CellId{1})->primary.count(), 6U);
     EXPECT_EQ(rebalances(decision.status.tally), 0U); // it is not the load that moved them
@@ -193,6 +198,36 @@ TEST_F(ARebalancer, FollowsThePolicysWeight)
     for (int tick = 0; tick < 30; ++tick)
         second({8, 8});
     EXPECT_EQ(state_.applied.find(CellId{1})->primary.count(), 6U);
+}
+
+TEST_F(ARebalancer, KeepsTheDemandsOfOthersWhenACellComes)
+{
+    config_.rebalancing.cooldown = std::chrono::seconds(0);
+    for (int tick = 0; tick < 10; ++tick)
+        second({2, 6});
+    config_.rebalancing.cooldown = std::chrono::seconds(1000);
+    for (int tick = 0; tick < 30; ++tick)
+        second({6, 2}); // which is not followed yet
+    run({.now = at(41),
+         .sample = {},
+         .scan = scan({entry(7, "/work/web"), entry(8, "/work/zed")})});
+    EXPECT_EQ(state_.applied.find(root_cell)->primary.count(), 2U);
+    EXPECT_EQ(state_.applied.find(CellId{1})->primary.count(), 3U);
+    EXPECT_EQ(state_.applied.find(CellId{2})->primary.count(), 3U);
+}
+
+TEST_F(ARebalancer, FollowsDemandThoughSomethingChangesAllTheTime)
+{
+    const auto seconds = [&](int count, const std::vector<double> &used_cpus) {
+        for (int tick = 0; tick < count; ++tick) {
+            found_ = web_of_weight(tick % 2 == 0 ? 100 : 101);
+            second(used_cpus);
+        }
+    };
+    seconds(10, {2, 6});
+    ASSERT_EQ(state_.applied.find(root_cell)->primary.count(), 2U);
+    seconds(30, {6, 2});
+    EXPECT_EQ(state_.applied.find(root_cell)->primary.count(), 6U);
 }
 
 TEST_F(ARebalancer, DividesAgainForNewSettings)
