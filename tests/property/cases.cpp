@@ -4,15 +4,16 @@
 #include "property/worlds.hpp"
 
 #include "core/assignment.hpp"
+#include "core/cell_policy.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/topology.hpp"
 
 #include <rapidcheck.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <ostream>
 
 namespace mitosis {
@@ -20,8 +21,8 @@ namespace mitosis {
 void showValue(const Party &party, std::ostream &out) // NOLINT(readability-identifier-naming)
 {
     out << "cell " << index_of(party.cell) << ": demand " << party.demand.value_or(-1) << " weight "
-        << party.policy.weight << " min " << party.policy.min_cpus << " max "
-        << party.policy.max_cpus.value_or(max_cpus) << (party.populated ? "" : " empty");
+        << party.weight << " x " << party.policy.weight << " min " << party.policy.min_cpus
+        << " max " << party.policy.max_cpus.value_or(max_cpus) << (party.populated ? "" : " empty");
 }
 
 } // namespace mitosis
@@ -29,36 +30,47 @@ void showValue(const Party &party, std::ostream &out) // NOLINT(readability-iden
 namespace mitosis::test {
 namespace {
 
-rc::Gen<Party> parties(const Cell &cell, Bounds bounds)
+/// Bounds of which a third or so cannot be met.
+CellPolicy any_bounds()
 {
-    const auto demand =
-        rc::gen::map(rc::gen::inRange(0, 80), [](int tenths) { return tenths / 10.0; });
-    const auto weight = rc::gen::element(10U, 100U, 100U, 100U, 200U, 1000U);
-    const auto minimum =
-        bounds == Bounds::none ? rc::gen::just(0U) : rc::gen::element(0U, 0U, 1U, 2U, 5U);
-    const auto room =
-        bounds == Bounds::none ? rc::gen::just(max_cpus) : rc::gen::element(0U, 1U, 3U, max_cpus);
-    return rc::gen::apply(
-        [cell](double cpus, std::uint32_t share, std::uint32_t least, std::uint32_t more,
-               bool populated) {
-            Party party{.cell = cell.id, .cpuset = cell.cpuset, .demand = cpus};
-            party.populated = populated || cell.id == root_cell;
-            party.policy.weight = share;
-            party.policy.min_cpus = least;
-            if (more < max_cpus)
-                party.policy.max_cpus = std::max(1U, least + more);
-            return party;
-        },
-        demand, weight, minimum, room, rc::gen::element(true, true, false));
+    CellPolicy policy;
+    policy.min_cpus = *rc::gen::element(0U, 0U, 1U, 2U, 5U);
+    if (const auto room = *rc::gen::element(0U, 1U, 3U, max_cpus); room < max_cpus)
+        policy.max_cpus = std::max(1U, policy.min_cpus + room);
+    return policy;
+}
+
+CellPolicy any_policy(const Topology &machine)
+{
+    CellPolicy policy = any_bounds();
+    policy.weight = *rc::gen::element(10U, 100U, 100U, 100U, 200U, 1000U);
+    policy.exclusive = *rc::gen::element(false, false, true);
+    policy.borrow = *rc::gen::element(true, true, false);
+    if (*rc::gen::element(false, false, true))
+        policy.llcs.push_back(LlcId{*rc::gen::inRange(0U, machine.llc_count() + 1)});
+    if (*rc::gen::element(false, false, true))
+        policy.cpus = CpuSet::range(0, *rc::gen::inRange(0U, machine.online().count() + 1));
+    return policy;
+}
+
+Party any_party(const Cell &cell, const Topology &machine)
+{
+    return {.cell = cell.id,
+            .cpuset = cell.cpuset,
+            .policy = any_policy(machine),
+            .weight = *rc::gen::element(0.01, 1.0, 1.0, 1.0, 3.0, 100.0),
+            .demand = *rc::gen::inRange(0, 80) / 10.0,
+            .populated = cell.id == root_cell || *rc::gen::element(true, true, false)};
 }
 
 } // namespace
 
-Case any_case(const rc::Gen<World> &worlds, Bounds bounds)
+Case any_case(const rc::Gen<World> &worlds)
 {
     Case drawn{.world = *worlds, .parties = {}};
     for (const Cell &cell : drawn.world.cells)
-        drawn.parties.push_back(*parties(cell, bounds));
+        drawn.parties.push_back(
+            *rc::gen::exec([&] { return any_party(cell, drawn.world.machine()); }));
     return drawn;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Cases: a world whose cells have demands, weights and bounds, to be divided.
+// Cases: a world whose cells have demands and policies, to be divided.
 #pragma once
 
 #include "property/worlds.hpp"
@@ -21,9 +21,6 @@ void showValue(const Party &party, std::ostream &out); // NOLINT(readability-ide
 
 namespace mitosis::test {
 
-/// Bounds that a party may have, or none.
-enum class Bounds { none, some };
-
 struct Case {
     World world;
     std::vector<Party> parties; // by cell
@@ -34,8 +31,8 @@ struct Case {
     [[nodiscard]] Division divided() const { return divide(world.machine(), problem()); }
 };
 
-/// Draws one. Precondition: within a property.
-[[nodiscard]] Case any_case(const rc::Gen<World> &worlds, Bounds bounds);
+/// Draws one, with whatever a policy may say. Precondition: within a property.
+[[nodiscard]] Case any_case(const rc::Gen<World> &worlds);
 
 /// How many CPUs each cell has, by cell.
 using Sizes = std::vector<unsigned>;

@@ -39,14 +39,14 @@ rc::Gen<CpuSet> some_of(const CpuSet &cpus)
 
 RC_GTEST_PROP(Divide, NeverBreaksAnInvariant, ())
 {
-    const Case drawn = any_case(worlds(), Bounds::some);
+    const Case drawn = any_case(worlds());
     RC_ASSERT(first_violation(drawn.divided().assignment, drawn.world.machine(),
                               drawn.world.cells) == std::nullopt);
 }
 
 RC_GTEST_PROP(Divide, GivesTheRootCellWhatItMayUseOrNobodyElseTakes, ())
 {
-    Case drawn = any_case(worlds(), Bounds::some);
+    Case drawn = any_case(worlds());
     const Topology machine = drawn.world.machine();
     const CpuSet left = *some_of(machine.online());
     drawn.parties.front().cpuset = left;
@@ -62,7 +62,7 @@ RC_GTEST_PROP(Divide, GivesTheRootCellWhatItMayUseOrNobodyElseTakes, ())
 
 RC_GTEST_PROP(Divide, NeverTakesACpuForARisingDemandOfItsOwn, ())
 {
-    Case drawn = any_case(worlds(), Bounds::some);
+    Case drawn = any_case(worlds());
     const Sizes before = sizes(drawn.divided().assignment);
     const auto index = *rc::gen::inRange(std::size_t{0}, drawn.parties.size());
     drawn.parties[index].demand = *drawn.parties[index].demand + *rc::gen::inRange(1, 40) / 10.0;
@@ -71,7 +71,7 @@ RC_GTEST_PROP(Divide, NeverTakesACpuForARisingDemandOfItsOwn, ())
 
 RC_GTEST_PROP(Divide, NeverTakesACpuForARisingWeightOfItsOwn, ())
 {
-    Case drawn = any_case(worlds(), Bounds::some);
+    Case drawn = any_case(worlds());
     const Sizes before = sizes(drawn.divided().assignment);
     const auto index = *rc::gen::inRange(std::size_t{0}, drawn.parties.size());
     drawn.parties[index].policy.weight *= *rc::gen::inRange(2U, 10U);
@@ -80,7 +80,7 @@ RC_GTEST_PROP(Divide, NeverTakesACpuForARisingWeightOfItsOwn, ())
 
 RC_GTEST_PROP(Divide, DoesNotDependOnTheOrderOfCells, ())
 {
-    Case drawn = any_case(worlds(), Bounds::some);
+    Case drawn = any_case(worlds());
     const Assignment expected = drawn.divided().assignment;
     const auto keys = *rc::gen::container<std::vector<std::uint32_t>>(
         drawn.parties.size(), rc::gen::arbitrary<std::uint32_t>());
@@ -91,14 +91,14 @@ RC_GTEST_PROP(Divide, DoesNotDependOnTheOrderOfCells, ())
 
 RC_GTEST_PROP(Divide, ChangesNoOwnerWhenAskedAgain, ())
 {
-    Case drawn = any_case(worlds(), Bounds::some);
+    Case drawn = any_case(worlds());
     drawn.world.previous = drawn.divided().assignment;
     RC_ASSERT(drawn.divided().assignment == drawn.world.previous);
 }
 
 RC_GTEST_PROP(Divide, PoolsNoCellWithTasksWhileAnEmptyOneHasACpu, ())
 {
-    const Case drawn = any_case(worlds_without_cpusets(), Bounds::some);
+    const Case drawn = any_case(worlds_without_cpusets());
     const Assignment assignment = drawn.divided().assignment;
     const auto holds = [&](const Party &party) {
         return !assignment.find(party.cell)->primary.empty();
@@ -111,7 +111,7 @@ RC_GTEST_PROP(Divide, PoolsNoCellWithTasksWhileAnEmptyOneHasACpu, ())
 
 RC_GTEST_PROP(Divide, NamesEveryUnmetMinimumAndNoOther, ())
 {
-    const Case drawn = any_case(worlds(), Bounds::some);
+    const Case drawn = any_case(worlds());
     const Division division = drawn.divided();
     for (std::size_t index = 0; index < drawn.parties.size(); ++index) {
         const unsigned got = division.assignment.cells[index].primary.count();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numbers>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace mitosis::test {
@@ -34,6 +35,16 @@ Moment square(double now_s)
     return std::fmod(now_s, 8) < 4 ? two(12, 1) : two(1, 12);
 }
 
+/// It flips every so many ticks.
+Scenario flipping(const std::string &name, double half_period_s)
+{
+    return {.name = name, .at = [half_period_s](double now_s) {
+                // A tick's moment is a product, which may lie just below what it stands for.
+                const auto flips = std::lround(std::floor(now_s / half_period_s + 1e-6));
+                return flips % 2 == 0 ? two(12, 1) : two(1, 12);
+            }};
+}
+
 Moment diurnal(double now_s)
 {
     const double wave = std::sin(2 * std::numbers::pi * now_s / 60);
@@ -51,6 +62,18 @@ Moment cells(double now_s)
     return {.demand = {root_load, 5, 5, is_there ? 5.0 : -1.0}};
 }
 
+/// Every second one cell goes and another comes, while the others' demands jump about.
+Moment churn(double now_s)
+{
+    const auto second = static_cast<unsigned>(now_s);
+    std::mt19937 random(second);
+    const auto noisy = [&] { return 2 + static_cast<double>(random() % 7); };
+    const double a = noisy();
+    const double b = noisy();
+    const bool is_odd = second % 2 == 1;
+    return {.demand = {root_load, a, b, is_odd ? -1.0 : 3.0, is_odd ? 3.0 : -1.0}};
+}
+
 /// One position a second, drawn beforehand, so that all rules walk the same way.
 std::vector<double> walk(unsigned seed, std::size_t seconds)
 {
@@ -65,7 +88,7 @@ std::vector<double> walk(unsigned seed, std::size_t seconds)
 
 } // namespace
 
-std::vector<Scenario> scenarios()
+std::vector<Scenario> scenarios(double tick_s)
 {
     const auto a = walk(1, 121);
     const auto b = walk(2, 121);
@@ -76,7 +99,8 @@ std::vector<Scenario> scenarios()
     return {{.name = "step", .at = step},       {.name = "ramp", .at = ramp},
             {.name = "square", .at = square},   {.name = "walk", .at = random_walk},
             {.name = "diurnal", .at = diurnal}, {.name = "bursty", .at = bursty},
-            {.name = "cells", .at = cells}};
+            {.name = "cells", .at = cells},     {.name = "churn", .at = churn},
+            flipping("flips3", 3 * tick_s),     flipping("flips5", 5 * tick_s)};
 }
 
 } // namespace mitosis::test

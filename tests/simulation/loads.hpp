@@ -19,7 +19,8 @@ struct Scenario {
     std::function<Moment(double now_s)> at;
 };
 
-/// step, ramp, square, random walk, diurnal, bursty, cells; always the same ones.
-[[nodiscard]] std::vector<Scenario> scenarios();
+/// step, ramp, square, random walk, diurnal, bursty, cells, churn, and square waves that flip every
+/// 3 and every 5 ticks; always the same ones.
+[[nodiscard]] std::vector<Scenario> scenarios(double tick_s);
 
 } // namespace mitosis::test

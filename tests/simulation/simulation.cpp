@@ -210,13 +210,14 @@ std::vector<CellId> grown_cells(const std::map<CellId, double> &before,
     return grown;
 }
 
+/// What cells that stay have to give away.
 unsigned straight(const std::map<CellId, double> &first, const std::map<CellId, double> &last)
 {
-    double growth = 0;
+    double loss = 0;
     for (const auto &[cell, cpus] : last)
         if (const auto before = first.find(cell); before != first.end())
-            growth += std::max(0.0, std::round(cpus) - std::round(before->second));
-    return static_cast<unsigned>(growth);
+            loss += std::max(0.0, std::round(before->second) - std::round(cpus));
+    return static_cast<unsigned>(loss);
 }
 
 } // namespace
@@ -238,6 +239,7 @@ Outcome simulate(const Scenario &scenario, double tick_s, Rule rule)
         const Assignment &now = owner->assignment();
         if (auto latest = due_of(demand); latest != due) {
             grown = grown_cells(due, latest);
+            outcome.least += straight(due, latest);
             due = std::move(latest);
             changed_at = now_s;
             outcome.overshoot = 0;
@@ -245,6 +247,8 @@ Outcome simulate(const Scenario &scenario, double tick_s, Rule rule)
         if (const unsigned moved = moved_cpus(before, now); moved > 0) {
             outcome.moved += moved;
             ++outcome.rebalances;
+            if (now_s >= scenario.duration_s * 2 / 3)
+                outcome.moved_late += moved;
         }
         before = now;
         if (misplaced(now, due) > 1)
@@ -258,17 +262,17 @@ Outcome simulate(const Scenario &scenario, double tick_s, Rule rule)
             outcome.series.push_back(share(now, CellId{1}));
     }
     outcome.settling_s = std::max(0.0, unsettled_at - changed_at);
-    outcome.least = straight(due_of(living(scenario.at(0))), due);
     return outcome;
 }
 
 std::string to_line(const Outcome &outcome)
 {
-    std::string line = std::format(
-        "settling {:5.1f} s  overshoot {:4.1f}  moved {:3} (least {:2})  times {:2}  share error "
-        "{:4.1f}%  starved {:4.2f} CPUs  series",
-        outcome.settling_s, outcome.overshoot, outcome.moved, outcome.least, outcome.rebalances,
-        100 * outcome.share_error, outcome.starved);
+    std::string line = std::format("settling {:5.1f} s  overshoot {:4.1f}  moved {:3} (least {:3}, "
+                                   "late {:2})  times {:2}  share error "
+                                   "{:4.1f}%  starved {:4.2f} CPUs  series",
+                                   outcome.settling_s, outcome.overshoot, outcome.moved,
+                                   outcome.least, outcome.moved_late, outcome.rebalances,
+                                   100 * outcome.share_error, outcome.starved);
     for (const unsigned cpus : outcome.series)
         line += " " + std::to_string(cpus);
     return line;

@@ -18,7 +18,8 @@ struct Outcome {
     double settling_s = 0; // from the last change of demand until shares stay within one CPU of due
     double overshoot = 0;  // CPUs that the growing cell had at most beyond its last due
     unsigned moved = 0;    // CPUs that changed hands between living cells
-    unsigned least = 0;    // of these, what going straight from first to last due takes
+    unsigned least = 0;    // what going straight from each due to the next would move
+    unsigned moved_late = 0;      // of `moved`, in the last third of the time
     double share_error = 0;       // mean part of the machine that sits with the wrong cell
     double starved = 0;           // mean CPUs that cells demanded and did not have
     unsigned rebalances = 0;      // times that CPUs moved
