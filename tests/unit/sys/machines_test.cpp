@@ -101,5 +101,43 @@ TEST_F(AHybridDesktop, SplitsNoCore)
     EXPECT_EQ(splits_of(machine_, equal(machine_, 3).assignment), Splits{});
 }
 
+/// Eight CPUs with gaps in their numbers, of which two more are offline, under three unequal LLCs.
+class AMachineWithGaps : public testing::Test {
+protected:
+    Topology machine_ = topology_from_xml(std::string(TEST_DATA) + "/topologies/gaps.xml").value();
+};
+
+TEST_F(AMachineWithGaps, HasOnlyTheCpusThatAreOnline)
+{
+    EXPECT_EQ(machine_.online(), test::cpus("0-3,6-8,64"));
+    EXPECT_EQ(machine_.siblings_of(0), test::cpus("0,6"));
+    EXPECT_EQ(machine_.siblings_of(3), test::cpus("3"));
+    EXPECT_NE(machine_.node_of(64), machine_.node_of(8));
+}
+
+TEST_F(AMachineWithGaps, HasLlcsOfDifferentSizes)
+{
+    ASSERT_EQ(machine_.llc_count(), 3U);
+    EXPECT_EQ(machine_.cpus_of(LlcId{0}), test::cpus("0-1,6-7"));
+    EXPECT_EQ(machine_.cpus_of(LlcId{1}), test::cpus("2-3,8"));
+    EXPECT_EQ(machine_.cpus_of(LlcId{2}), test::cpus("64"));
+}
+
+TEST_F(AMachineWithGaps, IsDividedSoundly)
+{
+    for (std::uint32_t cells = 1; cells < 10; ++cells) {
+        const Division division = equal(machine_, cells);
+        EXPECT_EQ(first_violation(division.assignment, machine_, root_and(cells)), std::nullopt);
+        EXPECT_EQ(division.assignment.pooled.size(), cells < 8 ? 0U : cells - 7);
+    }
+}
+
+TEST_F(AMachineWithGaps, GivesTwoCellsWholeLlcs)
+{
+    const Division division = equal(machine_, 1); // four CPUs each
+    EXPECT_EQ(division.assignment.find(root_cell)->primary, test::cpus("0-1,6-7"));
+    EXPECT_EQ(splits_of(machine_, division.assignment).llcs, 0U);
+}
+
 } // namespace
 } // namespace mitosis::sys
