@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How long a decision takes and how often it allocates, from 8 CPUs to 8192 and 1 cell to 1024.
+// How long a decision takes and how often it allocates, from 8 CPUs to 8192 and 1 cell to 1024. A
+// quiet tick that allocates is an error, and then the exit status is 1.
 #include "benchmark/machine.hpp"
 
 #include "core/decide.hpp"
@@ -8,9 +9,11 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace mitosis::test {
 namespace {
@@ -36,6 +39,8 @@ void measure(benchmark::State &state, Kind kind)
         allocated += allocations() - before;
         state.ResumeTiming();
     }
+    if (kind == Kind::quiet && allocated > 0)
+        state.SkipWithError("a quiet tick allocated");
     state.counters["allocations"] =
         benchmark::Counter(static_cast<double>(allocated), benchmark::Counter::kAvgIterations);
 }
@@ -55,13 +60,36 @@ void sizes(benchmark::internal::Benchmark *bench)
     for (const int cpus : {8, 64, 512, 8192})
         for (const int cells : {1, 32, 1024})
             bench->Args({cpus, cells});
-    bench->ArgNames({"cpus", "cells"})->Unit(benchmark::kMicrosecond)->MinTime(0.05);
+    bench->ArgNames({"cpus", "cells"})->Unit(benchmark::kMicrosecond);
 }
 
 BENCHMARK(quiet_tick)->Apply(sizes);
 BENCHMARK(division)->Apply(sizes);
 
+class Reporter final : public benchmark::ConsoleReporter {
+public:
+    void ReportRuns(const std::vector<Run> &runs) override // NOLINT(readability-identifier-naming)
+    {
+        ConsoleReporter::ReportRuns(runs);
+        has_failed_ |=
+            std::ranges::contains(runs, benchmark::internal::SkippedWithError, &Run::skipped);
+    }
+    [[nodiscard]] bool has_failed() const { return has_failed_; }
+
+private:
+    bool has_failed_ = false;
+};
+
 } // namespace
 } // namespace mitosis::test
 
-BENCHMARK_MAIN();
+int main(int argc, char **argv)
+{
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv))
+        return 2;
+    mitosis::test::Reporter reporter;
+    const bool has_run = benchmark::RunSpecifiedBenchmarks(&reporter) > 0;
+    benchmark::Shutdown();
+    return has_run && !reporter.has_failed() ? 0 : 1;
+}
