@@ -94,6 +94,29 @@ check_shift() {
     verify "load in $to" "$to"
 }
 
+# A cell that wants everything has what its weight says, beside one that wants everything, too.
+check_weights() {
+    echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+    echo +cpu >"$parent/cgroup.subtree_control" || fail 'no cpu controller'
+    load a "$cpu_count"
+    load b "$cpu_count"
+    echo 300 >"$parent/b/cpu.weight"
+    wait_for 30 'b has three times the CPUs of a' is_times_as_large b a
+    verify 'weights 100 and 300' a b
+    echo 100 >"$parent/b/cpu.weight"
+    echo 300 >"$parent/a/cpu.weight"
+    wait_for 30 'a has three times the CPUs of b' is_times_as_large a b
+    echo 100 >"$parent/a/cpu.weight"
+    unload b
+}
+
+# is_times_as_large HEAVY LIGHT: as nearly as whole CPUs beside those of cell 0 can be.
+is_times_as_large() {
+    local heavy light
+    heavy=$(size_of "$1") light=$(size_of "$2")
+    ((light > 0 && heavy >= 2 * light && heavy <= 5 * light))
+}
+
 check_square_wave() {
     local before round
     before=$(rebalances)
@@ -123,7 +146,26 @@ check_cpuset() {
 
 is_in_state() { [[ $(property "$bus_name" State) == "\"$1\"" ]]; }
 
-# check_many COUNT: so many cells more, then none of them.
+is_pooled() { [[ -z $(cell_cpus "$1") ]]; }
+has_a_cpu() { ! is_pooled "$1"; }
+
+# check_tasks_come COUNT: of so many empty cells, of which most have no CPU, three that have none get
+# a task each, and with it a CPU.
+check_tasks_come() {
+    local name names=()
+    for ((number = 0; number < $1 && ${#names[@]} < 3; number++)); do
+        is_pooled "many-$number" && names+=("many-$number")
+    done
+    expect 'cells without a CPU that are to get one' "${#names[@]}" 3
+    for name in "${names[@]}"; do load "$name" 1; done
+    for name in "${names[@]}"; do wait_for 10 "$name has a CPU" has_a_cpu "$name"; done
+    wait_for 10 'every online CPU has one owner' owned_once
+    wait_for 10 "the kernel's owners are the plan's" kernel_has_owners_of_plan
+    for name in "${names[@]}"; do wait_for 20 "tasks of $name run at home" all_at_home "$name"; done
+    for name in "${names[@]}"; do unload "$name"; done
+}
+
+# check_many COUNT [CHECK]: so many cells more, then, after what CHECK does, none of them.
 check_many() {
     local pid
     pid=$(show MainPID)
@@ -134,6 +176,7 @@ check_many() {
     wait_for 20 "$1 cells: tasks of a run at home" all_at_home a
     # shellcheck disable=SC2046  # a list of numbers
     expect_progress "$1 cells" $(busy_tasks a)
+    ${2:-:} "$1"
     rmdir "$parent"/many-* || fail 'rmdir'
     wait_for 60 "without them: running" is_in_state running
     expect 'the service, by its process' "$(show MainPID)" "$pid"
@@ -174,6 +217,9 @@ verify 'load in a' a
 check_shift a b
 check_shift b a
 
+step 'weights 100 and 300'
+check_weights
+
 step 'a square wave'
 check_square_wave
 
@@ -181,7 +227,7 @@ step 'a cpuset is narrowed and widened'
 check_cpuset
 
 step 'more cells than CPUs, and than ids'
-check_many 40
+check_many 40 check_tasks_come
 check_many 300
 
 step 'hotplug'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# cpu.weight inside a cell: two cgroups of one cell share its CPUs by their weights, however many
-# tasks they hold; a changed weight counts at once. And between cells for which no CPU is left, whose
-# weights count below their parent's.
+# cpu.weight between cells: it says how many CPUs they have. Inside a cell: two cgroups of one cell
+# share its CPUs by their weights, however many tasks they hold; a changed weight counts at once. And
+# between cells for which no CPU is left, whose weights count below their parent's.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -19,6 +19,18 @@ fill() {
         "$burn" "$2" &
 }
 
+# occupy NAME: a task that does nothing in a new cgroup below the parent: cells with tasks keep their
+# CPU though others need one.
+occupy() {
+    mkdir -p "$parent/$1"
+    sleep infinity &
+    echo $! >"$parent/$1/cgroup.procs"
+}
+
+no_tasks_in() { grep -q '^populated 0$' "$parent/$1/cgroup.events"; }
+size_of() { count_of "$(cell_cpus "$1")"; }
+has_cpus() { (($(size_of "$1") >= $2 && $(size_of "$1") <= $3)); }
+
 # shares NAME NAME: the CPU time of the second in percent of the first's, over the window.
 shares() {
     local x y
@@ -29,10 +41,32 @@ shares() {
 }
 
 start_service
-step "$many busy tasks in one cgroup of a cell, $few in the other"
 mkdir -p "$parent"
 echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
 echo +cpu >"$parent/cgroup.subtree_control"
+
+step 'two saturated cells'
+fill light "$cpu_count"
+fill heavy "$cpu_count"
+wait_for 5 'heavy has a cell' has_cell heavy
+wait_for 15 'light is busy' has_busy_tasks light "$cpu_count"
+wait_for 15 'heavy is busy' has_busy_tasks heavy "$cpu_count"
+# Of eight CPUs in thirds, and then in fifths, of which the root cell is due one.
+expect_between 'CPUs of heavy at weights 100 and 100' "$(size_of heavy)" 2 3
+echo 300 >"$parent/heavy/cpu.weight"
+wait_for 5 'heavy has CPUs as by 300 of 500' has_cpus heavy 4 5
+wait_for 10 'its tasks run there' all_at_home heavy
+expect_between 'CPUs of light at weights 100 and 300' "$(size_of light)" 1 2
+echo 100 >"$parent/heavy/cpu.weight"
+wait_for 5 'it has less as by 100 of 300' has_cpus heavy 2 3
+for name in light heavy; do echo 1 >"$parent/$name/cgroup.kill"; done
+wait_for 10 'light has no task' no_tasks_in light
+wait_for 10 'heavy has no task' no_tasks_in heavy
+rmdir "$parent/light" "$parent/heavy"
+wait_for 5 'light has no cell' has_no_cell light
+wait_for 5 'heavy has no cell' has_no_cell heavy
+
+step "$many busy tasks in one cgroup of a cell, $few in the other"
 mkdir "$parent/w"
 echo +cpu >"$parent/w/cgroup.subtree_control"
 fill w/x $many
@@ -46,9 +80,10 @@ expect_between 'weights 100 and 100: time of y in percent of x' "$(shares w/x w/
 echo 300 >"$parent/w/x/cpu.weight"
 expect_between 'weights 300 and 100: time of y in percent of x' "$(shares w/x w/y)" 27 40
 echo 1 >"$parent/w/cgroup.kill"
+occupy w/z
 
 step 'two cells without a CPU of their own'
-for ((i = 2; i < cpu_count; i++)); do mkdir "$parent/own$i"; done
+for ((i = 2; i < cpu_count; i++)); do occupy "own$i"; done
 wait_for 5 'every CPU has an owner' has_cell "own$((cpu_count - 1))"
 # One CPU's worth of time makes fewer slices, so it is watched for longer.
 window=15
