@@ -35,6 +35,7 @@ enum class BusChange {
     acquired, // the name is ours
     lost,     // the bus went away
     failed,   // an attempt failed; the error says why
+    faulted,  // a call ended in an exception, which the error tells, and was answered with Failed
 };
 using BusObserver = std::function<void(BusChange, const Error &)>;
 

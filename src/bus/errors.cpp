@@ -123,7 +123,12 @@ BusError not_supported(std::string message)
 
 BusError failed(const Error &error)
 {
-    return {standard_name("Failed"), printable(to_string(error))};
+    return failed(to_string(error));
+}
+
+BusError failed(std::string_view fault)
+{
+    return {own_name("Failed"), printable(fault)};
 }
 
 BusError rate_limited(std::chrono::microseconds retry)

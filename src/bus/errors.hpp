@@ -37,6 +37,7 @@ enum class Operation { rebalance, configure };
 [[nodiscard]] BusError not_supported(std::string message);
 /// Something that has no name of its own went wrong inside.
 [[nodiscard]] BusError failed(const Error &error);
+[[nodiscard]] BusError failed(std::string_view fault);
 [[nodiscard]] BusError rate_limited(std::chrono::microseconds retry);
 
 /// How sdbus-c++ wants it: to be thrown out of a handler.

@@ -6,6 +6,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include <string>
 #include <string_view>
 
 namespace mitosis::bus {
@@ -17,6 +18,13 @@ AdmissionRequest Gate::describe(std::string_view member) const
     return {.rule = find_rule("org.scx.Mitosis", member),
             .sender = sender != nullptr ? sender : "",
             .interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0};
+}
+
+Gate::FaultReport Gate::reporter_of(std::string_view member) const
+{
+    return [report = report_, member = std::string(member)](const std::string &fault) {
+        report(member + ": " + fault);
+    };
 }
 
 } // namespace mitosis::bus

@@ -52,7 +52,7 @@ std::uint64_t exits_of(const ServiceFacts &facts)
 
 ManagerObject::ManagerObject(sdbus::IConnection &connection, Surroundings around)
     : AdaptorInterfaces(connection, sdbus::ObjectPath("/org/scx/Mitosis")), view_(around.view),
-      events_(around.events), calls_(around.calls), gate_(around.gate),
+      events_(around.events), calls_(around.calls), gate_(std::move(around.gate)),
       flush_(std::move(around.flush))
 {
     registerAdaptor();

@@ -39,7 +39,7 @@ std::vector<CellKey> keys_of(const View &view)
 } // namespace
 
 Publisher::Publisher(sd_event *event, Behind behind, std::function<void()> on_due)
-    : behind_(behind), on_due_(std::move(on_due))
+    : behind_(std::move(behind)), on_due_(std::move(on_due))
 {
     sd_event_source *timer = nullptr;
     [[maybe_unused]] const int added =
@@ -53,11 +53,12 @@ void Publisher::move_in(sdbus::IConnection &connection, sd_bus *bus)
 {
     connection_ = &connection;
     authority_.emplace(bus, behind_.calls.limits());
-    manager_.emplace(connection, ManagerObject::Surroundings{.view = view_,
-                                                             .events = behind_.events,
-                                                             .calls = behind_.calls,
-                                                             .gate = {bus, *authority_},
-                                                             .flush = [this] { flush(); }});
+    manager_.emplace(connection,
+                     ManagerObject::Surroundings{.view = view_,
+                                                 .events = behind_.events,
+                                                 .calls = behind_.calls,
+                                                 .gate = {bus, *authority_, behind_.report},
+                                                 .flush = [this] { flush(); }});
     log_control_.emplace(connection, behind_.log);
     for (const CellView &cell : view_.cells)
         cells_.try_emplace(cell.status.cell.id, connection, view_, cell.status.cell.id);

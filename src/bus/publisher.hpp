@@ -9,6 +9,7 @@
 #include "bus/calls.hpp"
 #include "bus/cell_object.hpp"
 #include "bus/connection.hpp"
+#include "bus/gate.hpp"
 #include "bus/log_control.hpp"
 #include "bus/log_level.hpp"
 #include "bus/manager_object.hpp"
@@ -39,6 +40,7 @@ public:
         Calls &calls;
         LogLevelPort &log;
         const EventTail &events;
+        Gate::FaultReport report;
     };
 
     /// `on_due` is called from the loop when a pending flush is due; it answers with flush() and

@@ -56,7 +56,11 @@ Result<std::unique_ptr<BusService>> BusService::open(sd_event *event, ServicePor
 
 BusService::BusService(sd_event *event, ServicePorts ports, BusObserver observer)
     : event_(sd_event_ref(event)), observer_(std::move(observer)), calls_(ports.control),
-      publisher_(event, {.calls = calls_, .log = ports.log, .events = events_.kept()},
+      publisher_(event,
+                 {.calls = calls_,
+                  .log = ports.log,
+                  .events = events_.kept(),
+                  .report = [this](const std::string &fault) { report_fault(fault); }},
                  [this] { flush_due(); })
 {
 }
@@ -159,6 +163,13 @@ void BusService::report(const std::string &problem) const
     if (observer_)
         observer_(BusChange::failed, {std::make_error_code(std::errc::io_error),
                                       "send a signal on the bus: " + problem});
+}
+
+void BusService::report_fault(const std::string &fault) const
+{
+    if (observer_)
+        observer_(BusChange::faulted,
+                  {std::make_error_code(std::errc::state_not_recoverable), fault});
 }
 
 bool BusService::settle(std::chrono::milliseconds timeout)

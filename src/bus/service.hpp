@@ -42,8 +42,8 @@ struct ServicePorts {
 
 struct ServiceOptions {
     std::string address = system_bus_address();
-    /// Told when the name is acquired, when the bus is lost, and when an attempt or a signal
-    /// failed. May be empty. Must not throw.
+    /// Told when the name is acquired, when the bus is lost, when an attempt or a signal failed,
+    /// and when a call ended in an exception. May be empty. Must not throw.
     BusObserver observer;
 };
 
@@ -84,6 +84,7 @@ private:
     void show();
     void flush_due();
     void report(const std::string &problem) const;
+    void report_fault(const std::string &fault) const;
     void signal_rebalanced(std::span<const Event> events);
     void signal_exit(const ExitInfo &exit);
     void signal_events();

@@ -42,6 +42,9 @@ LogRecord about_bus(bus::BusChange change, const Error &error)
 {
     if (change == bus::BusChange::acquired)
         return {.message = "On the message bus as org.scx.Mitosis"};
+    if (change == bus::BusChange::faulted)
+        return {.level = LogLevel::error,
+                .message = "A call on the bus went wrong and was refused: " + error.context};
     const auto *const what = change == bus::BusChange::lost ? "Lost" : "No use of";
     return {.level = LogLevel::warn,
             .message = std::string(what) + " the message bus, ignoring: " + to_string(error)};
@@ -139,12 +142,14 @@ Result<void> Daemon::open_bus()
 {
     if (!configuration_.config.dbus)
         return {};
-    auto bus = bus::BusService::open(
-        loop_.get(), {.control = *this, .log = log_},
-        {.observer = [this](bus::BusChange change, const Error &error) {
-            if (change == bus::BusChange::acquired || bus_warnings_.allows(Clock::now()))
-                log_.write(about_bus(change, error));
-        }});
+    auto bus =
+        bus::BusService::open(loop_.get(), {.control = *this, .log = log_},
+                              {.observer = [this](bus::BusChange change, const Error &error) {
+                                  const bool is_old_news = change == bus::BusChange::lost ||
+                                                           change == bus::BusChange::failed;
+                                  if (!is_old_news || bus_warnings_.allows(Clock::now()))
+                                      log_.write(about_bus(change, error));
+                              }});
     if (!bus)
         return std::unexpected(std::move(bus).error());
     board_.join(*std::move(bus));

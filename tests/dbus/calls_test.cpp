@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -136,6 +137,16 @@ TEST_F(Calls, NameTheEnginesErrors)
     EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.ApplyFailed");
     service.control.rebalance_answer = fail(ENOTCONN, "rebalance");
     EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.NotAttached");
+}
+
+TEST_F(Calls, AnswerAnExceptionAndGoOn)
+{
+    service.control.on_rebalance = [] { throw std::length_error("too long\n"); };
+    EXPECT_EQ(rebalance_error({}), "org.scx.Mitosis.Error.Failed");
+    EXPECT_THAT(service.faults(), ElementsAre("Rebalance: too long\n"));
+
+    service.control.on_rebalance = nullptr;
+    EXPECT_EQ(rebalance_error({}), "");
 }
 
 TEST_F(Calls, SayThatARebalanceWasHeldBack)

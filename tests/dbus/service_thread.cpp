@@ -25,6 +25,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace mitosis::test {
 
@@ -79,7 +80,7 @@ void ServiceThread::loop(const std::string &address, std::promise<void> settled)
     sd_event_add_io(event.get(), nullptr, wake_, EPOLLIN, on_wake, this);
     bus::ServiceOptions options{
         .address = address,
-        .observer = [this](bus::BusChange change, const Error & /*why*/) { note(change); }};
+        .observer = [this](bus::BusChange change, const Error &why) { note(change, why); }};
     service_ = bus::BusService::open(event.get(), {control, log}, std::move(options)).value();
     service_->settle(deadline);
     settled.set_value();
@@ -88,13 +89,21 @@ void ServiceThread::loop(const std::string &address, std::promise<void> settled)
     service_.reset();
 }
 
-void ServiceThread::note(bus::BusChange change)
+void ServiceThread::note(bus::BusChange change, const Error &why)
 {
     if (change == bus::BusChange::failed)
         return;
     const std::scoped_lock lock(mutex_);
+    if (change == bus::BusChange::faulted)
+        return faults_.push_back(why.context);
     acquired_ = change == bus::BusChange::acquired;
     changed_.notify_all();
+}
+
+std::vector<std::string> ServiceThread::faults()
+{
+    const std::scoped_lock lock(mutex_);
+    return faults_;
 }
 
 bool ServiceThread::await_name_is(bool acquired)

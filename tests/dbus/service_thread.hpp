@@ -102,6 +102,8 @@ public:
     /// Wait for the name to be acquired or lost, at most the deadline; whether it came to that.
     [[nodiscard]] bool await_name() { return await_name_is(true); }
     [[nodiscard]] bool await_loss() { return await_name_is(false); }
+    /// What the observer was told of calls that ended in an exception.
+    [[nodiscard]] std::vector<std::string> faults();
 
     FakeControl control;
     FakeLog log;
@@ -109,7 +111,7 @@ public:
 private:
     void loop(const std::string &address, std::promise<void> settled);
     void run_posted();
-    void note(bus::BusChange change);
+    void note(bus::BusChange change, const Error &why);
     [[nodiscard]] bool await_name_is(bool acquired);
 
     int wake_;
@@ -118,7 +120,8 @@ private:
     bool ending_ = false;
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool acquired_ = false; // as told by the service's observer
+    bool acquired_ = false; // this and the next: as told by the service's observer
+    std::vector<std::string> faults_;
     std::unique_ptr<bus::BusService> service_;
     std::thread thread_;
 };
