@@ -4,6 +4,7 @@
 #include "bus/errors.hpp"
 #include "bus/facts.hpp"
 #include "bus/view.hpp"
+#include "core/cell_policy.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
@@ -55,6 +56,14 @@ std::string joined(const std::vector<std::string> &items)
     return text;
 }
 
+std::string to_list(const std::vector<LlcId> &llcs)
+{
+    CpuSet numbers;
+    for (const LlcId llc : llcs)
+        numbers.insert(index_of(llc));
+    return to_cpu_list(numbers);
+}
+
 std::string value_shown(const ConfigValue &value)
 {
     return std::visit(
@@ -89,6 +98,33 @@ void add_service(std::string &text, const View &view)
                        value_shown(value),
                        origin != facts.config_origins.end() ? shown(origin->second) : "default");
     }
+}
+
+/// The keys that the rule has, each with its value.
+std::string said_by(const CellRule &rule)
+{
+    std::string text;
+    const auto add = [&text](const char *key, const auto &said) {
+        if (said)
+            std::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", key,
+                           *said);
+    };
+    add("min-cpus", rule.min_cpus);
+    add("max-cpus", rule.max_cpus);
+    add("weight", rule.weight);
+    add("exclusive", rule.exclusive);
+    add("lend-cores", rule.lend_cores);
+    add("borrow", rule.borrow);
+    add("llcs", rule.llcs.transform(to_list));
+    add("cpus", rule.cpus.transform(&to_cpu_list));
+    return text;
+}
+
+void add_rules(std::string &text, const View &view)
+{
+    for (const CellRule &rule : view.facts.settings.cell_rules)
+        std::format_to(std::back_inserter(text), "CellRule {}: {}\n", shown(rule.pattern),
+                       said_by(rule));
 }
 
 void add_unmet(std::string &text, const View &view)
@@ -172,6 +208,7 @@ std::string to_dump(const View &view, const EventTail &events, Now now)
 {
     std::string text;
     add_service(text, view);
+    add_rules(text, view);
     add_unmet(text, view);
     add_owners(text, view);
     std::format_to(std::back_inserter(text),

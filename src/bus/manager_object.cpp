@@ -167,6 +167,11 @@ std::map<std::string, sdbus::Variant> ManagerObject::Config()
     return to_wire(view_.facts.config);
 }
 
+std::map<std::string, ManagerObject::Dict> ManagerObject::CellRules()
+{
+    return to_wire(view_.facts.settings.cell_rules);
+}
+
 std::map<std::string, std::string> ManagerObject::ConfigOrigins()
 {
     return view_.facts.config_origins;

@@ -88,6 +88,7 @@ private:
     Exit LastExit() override;
     std::uint64_t ConfigGeneration() override { return view_.generation; }
     std::map<std::string, sdbus::Variant> Config() override;
+    std::map<std::string, Dict> CellRules() override;
     std::vector<std::string> ConfigFiles() override { return view_.facts.config_files; }
     std::map<std::string, std::string> ConfigOrigins() override;
     std::vector<std::string> RuntimeOverrides() override;

@@ -48,6 +48,10 @@ constexpr std::array manager_properties{
     Property<View>{"ConfigGeneration",
                    [](auto &a, auto &b) { return a.generation != b.generation; }},
     Property<View>{"Config", [](auto &a, auto &b) { return a.facts.config != b.facts.config; }},
+    Property<View>{"CellRules",
+                   [](auto &a, auto &b) {
+                       return a.facts.settings.cell_rules != b.facts.settings.cell_rules;
+                   }},
     Property<View>{"ConfigFiles",
                    [](auto &a, auto &b) { return a.facts.config_files != b.facts.config_files; }},
     Property<View>{

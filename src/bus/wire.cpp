@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,41 @@
 #include <vector>
 
 namespace mitosis::bus {
+
+namespace {
+
+std::vector<std::uint32_t> to_wire(std::span<const LlcId> llcs)
+{
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(llcs.size());
+    for (const LlcId llc : llcs)
+        numbers.push_back(index_of(llc));
+    return numbers;
+}
+
+template <class T> void add_if_said(WireDict &wire, const char *key, const std::optional<T> &said)
+{
+    if (said)
+        wire.emplace(key, sdbus::Variant(*said));
+}
+
+WireDict to_wire(const CellRule &rule)
+{
+    WireDict wire;
+    add_if_said(wire, "min-cpus", rule.min_cpus);
+    add_if_said(wire, "max-cpus", rule.max_cpus);
+    add_if_said(wire, "weight", rule.weight);
+    add_if_said(wire, "exclusive", rule.exclusive);
+    add_if_said(wire, "lend-cores", rule.lend_cores);
+    add_if_said(wire, "borrow", rule.borrow);
+    if (rule.llcs)
+        wire.emplace("llcs", sdbus::Variant(to_wire(*rule.llcs)));
+    if (rule.cpus)
+        wire.emplace("cpus", sdbus::Variant(bus::to_wire(*rule.cpus)));
+    return wire;
+}
+
+} // namespace
 
 std::vector<std::uint32_t> to_wire(const CpuSet &cpus)
 {
@@ -76,16 +112,13 @@ std::vector<WireEvent> to_wire(const EventTail &tail)
 WireDict to_wire(const Party &party)
 {
     const CellPolicy &policy = party.policy;
-    std::vector<std::uint32_t> llcs;
-    for (const LlcId llc : policy.llcs)
-        llcs.push_back(index_of(llc));
     WireDict wire{{"cpu-weight", sdbus::Variant(party.weight * 100)},
                   {"weight", sdbus::Variant(policy.weight)},
                   {"min-cpus", sdbus::Variant(policy.min_cpus)},
                   {"exclusive", sdbus::Variant(policy.exclusive)},
                   {"lend-cores", sdbus::Variant(policy.lend_cores)},
                   {"borrow", sdbus::Variant(policy.borrow)},
-                  {"llcs", sdbus::Variant(llcs)},
+                  {"llcs", sdbus::Variant(to_wire(policy.llcs))},
                   {"populated", sdbus::Variant(party.populated)}};
     if (policy.max_cpus)
         wire.emplace("max-cpus", sdbus::Variant(*policy.max_cpus));
@@ -93,6 +126,14 @@ WireDict to_wire(const Party &party)
         wire.emplace("cpus", sdbus::Variant(to_wire(*policy.cpus)));
     if (party.demand)
         wire.emplace("demand", sdbus::Variant(*party.demand));
+    return wire;
+}
+
+WireRules to_wire(std::span<const CellRule> rules)
+{
+    WireRules wire;
+    for (const CellRule &rule : rules)
+        wire.emplace(rule.pattern, to_wire(rule));
     return wire;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bus/facts.hpp"
+#include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/event.hpp"
@@ -27,6 +28,7 @@ using WireOwners = std::vector<sdbus::Struct<std::uint32_t, std::vector<std::uin
 using WireEvent = sdbus::Struct<std::uint64_t, std::string, std::uint32_t, std::uint64_t,
                                 std::uint32_t, std::uint32_t>;
 using WireDict = std::map<std::string, sdbus::Variant>;
+using WireRules = std::map<std::string, WireDict>;
 
 [[nodiscard]] std::vector<std::uint32_t> to_wire(const CpuSet &cpus);
 [[nodiscard]] std::vector<WireShift> to_wire(std::span<const CellShift> shifts);
@@ -37,6 +39,9 @@ using WireDict = std::map<std::string, sdbus::Variant>;
 
 /// By the names that the keys of a plan have; those that are not set are left out.
 [[nodiscard]] WireDict to_wire(const Party &party);
+
+/// What each rule says, by pattern and by the names of the keys that say it.
+[[nodiscard]] WireRules to_wire(std::span<const CellRule> rules);
 
 [[nodiscard]] std::vector<sdbus::PropertyName>
 to_property_names(std::span<const std::string_view> names);

@@ -3,6 +3,7 @@
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
 #include "ctl/format.hpp"
+#include "ctl/policy_text.hpp"
 #include "ctl/settings_text.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/text.hpp"
@@ -88,7 +89,7 @@ std::string render_config(const ServiceSnapshot &service)
     std::string text;
     for (const auto &[name, value] : service.config)
         text += setting_line(service, name, value);
-    return text;
+    return text + render_rules(service.cell_rules);
 }
 
 std::string render_config_diff(const ServiceSnapshot &service)
@@ -97,6 +98,7 @@ std::string render_config_diff(const ServiceSnapshot &service)
     for (const auto &[name, value] : service.config)
         if (service.config_origins.contains(name))
             text += setting_line(service, name, value);
+    text += render_rules(service.cell_rules);
     return text.empty() ? "Everything is at its default.\n" : text;
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/json.hpp"
 
+#include "core/cell_policy.hpp"
+#include "core/cpu_set.hpp"
+#include "core/division.hpp"
+#include "core/ids.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/top_model.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +47,66 @@ Json warnings_array(std::span<const ServiceWarning> warnings)
         list.push_back(
             {{"kind", warning.kind}, {"cgroup", warning.cgroup}, {"reason", warning.reason}});
     return list;
+}
+
+Json llcs_array(std::span<const LlcId> llcs)
+{
+    Json list = Json::array();
+    for (const LlcId llc : llcs)
+        list.push_back(index_of(llc));
+    return list;
+}
+
+Json cpus_array(const CpuSet &cpus)
+{
+    Json list = Json::array();
+    for (const unsigned cpu : cpus)
+        list.push_back(cpu);
+    return list;
+}
+
+/// Only what the rule says.
+Json rule_object(const CellRule &rule)
+{
+    Json object = Json::object();
+    const auto add = [&object](const char *key, const auto &said) {
+        if (said)
+            object[key] = *said;
+    };
+    add("min-cpus", rule.min_cpus);
+    add("max-cpus", rule.max_cpus);
+    add("weight", rule.weight);
+    add("exclusive", rule.exclusive);
+    add("lend-cores", rule.lend_cores);
+    add("borrow", rule.borrow);
+    add("llcs", rule.llcs.transform(llcs_array));
+    add("cpus", rule.cpus.transform(cpus_array));
+    return object;
+}
+
+Json rules_object(const ServiceSnapshot &service)
+{
+    Json object = Json::object();
+    for (const CellRule &rule : service.cell_rules)
+        object[rule.pattern] = rule_object(rule);
+    return object;
+}
+
+Json claim_object(const std::optional<Party> &claim)
+{
+    if (!claim)
+        return nullptr;
+    const CellPolicy &policy = claim->policy;
+    return {{"min-cpus", policy.min_cpus},
+            {"max-cpus", policy.max_cpus ? Json(*policy.max_cpus) : Json()},
+            {"weight", policy.weight},
+            {"exclusive", policy.exclusive},
+            {"lend-cores", policy.lend_cores},
+            {"borrow", policy.borrow},
+            {"llcs", llcs_array(policy.llcs)},
+            {"cpus", policy.cpus ? cpus_array(*policy.cpus) : Json()},
+            {"cpu-weight", claim->weight * 100},
+            {"demand", claim->demand ? Json(*claim->demand) : Json()}};
 }
 
 Json config_object(const ServiceSnapshot &service)
@@ -100,6 +165,7 @@ Json cell_object(const CellSnapshot &cell)
             {"borrowable_cpus", cell.borrowable_cpus},
             {"requested_cpus", cell.requested_cpus},
             {"llcs", cell.llcs},
+            {"claim", claim_object(cell.claim)},
             {"created_realtime_us", cell.created_realtime_us},
             {"created_monotonic_us", cell.created_monotonic_us},
             {"metrics", metrics_object(cell)}};
@@ -168,6 +234,7 @@ std::string to_json(const ServiceSnapshot &service)
                   {"kernel_fallbacks", service.fallbacks},
                   {"warnings", warnings_array(service.warnings)},
                   {"config", config_object(service)},
+                  {"cell_rules", rules_object(service)},
                   {"config_files", service.config_files},
                   {"config_origins", service.config_origins},
                   {"runtime_overrides", service.runtime_overrides}});
@@ -178,6 +245,7 @@ std::string config_to_json(const ServiceSnapshot &service)
     return print({{"schema", 1},
                   {"generation", service.generation},
                   {"config", config_object(service)},
+                  {"cell_rules", rules_object(service)},
                   {"files", service.config_files},
                   {"origins", service.config_origins},
                   {"overrides", service.runtime_overrides}});

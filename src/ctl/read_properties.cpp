@@ -105,6 +105,15 @@ template <class T> void take(T &to, const Dict &values, const char *name)
     to = value_of<T>(values, name).value_or(to);
 }
 
+std::vector<LlcId> to_llcs(const Cpus &numbers)
+{
+    std::vector<LlcId> llcs;
+    llcs.reserve(numbers.size());
+    for (const std::uint32_t number : numbers)
+        llcs.push_back(LlcId{number});
+    return llcs;
+}
+
 CellPolicy to_policy(const Dict &values)
 {
     CellPolicy policy;
@@ -114,11 +123,31 @@ CellPolicy to_policy(const Dict &values)
     take(policy.exclusive, values, "exclusive");
     take(policy.lend_cores, values, "lend-cores");
     take(policy.borrow, values, "borrow");
-    for (const std::uint32_t llc : value_of<Cpus>(values, "llcs").value_or(Cpus{}))
-        policy.llcs.push_back(LlcId{llc});
-    if (const auto cpus = value_of<Cpus>(values, "cpus"))
-        policy.cpus = to_set(*cpus);
+    policy.llcs = to_llcs(value_of<Cpus>(values, "llcs").value_or(Cpus{}));
+    policy.cpus = value_of<Cpus>(values, "cpus").transform(to_set);
     return policy;
+}
+
+CellRule to_rule(const std::string &pattern, const Dict &values)
+{
+    CellRule rule{.pattern = pattern};
+    rule.min_cpus = value_of<std::uint32_t>(values, "min-cpus");
+    rule.max_cpus = value_of<std::uint32_t>(values, "max-cpus");
+    rule.weight = value_of<std::uint32_t>(values, "weight");
+    rule.exclusive = value_of<bool>(values, "exclusive");
+    rule.lend_cores = value_of<bool>(values, "lend-cores");
+    rule.borrow = value_of<bool>(values, "borrow");
+    rule.llcs = value_of<Cpus>(values, "llcs").transform(to_llcs);
+    rule.cpus = value_of<Cpus>(values, "cpus").transform(to_set);
+    return rule;
+}
+
+void read_rules(ServiceSnapshot &service, const BusProperties &properties)
+{
+    std::map<std::string, Dict> rules;
+    properties.read_if_there(rules, "CellRules");
+    for (const auto &[pattern, values] : rules)
+        service.cell_rules.push_back(to_rule(pattern, values));
 }
 
 void read_claim(CellSnapshot &cell, const BusProperties &properties)
@@ -165,6 +194,7 @@ ServiceSnapshot to_service(const BusProperties &properties)
     read_last_exit(service.last_exit, properties);
     read_warnings(service, properties);
     read_config(service, properties);
+    read_rules(service, properties);
     read_unmet(service, properties);
     read_owners(service, properties);
     read_rebalances(service, properties);

@@ -3,6 +3,7 @@
 // org.scx.Mitosis(5). Read by client.cpp; shown by text.cpp and json.cpp, which know no bus.
 #pragma once
 
+#include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 
@@ -67,6 +68,7 @@ struct ServiceSnapshot {
     LastExit last_exit;
     std::uint64_t generation = 0;
     std::map<std::string, ConfigValue> config;
+    std::vector<CellRule> cell_rules; // by pattern
     std::vector<std::string> config_files;
     std::string cell_parent_cgroup;
     Cpus managed_cpus;

@@ -2,6 +2,7 @@
 #include "ctl/text.hpp"
 
 #include "ctl/format.hpp"
+#include "ctl/policy_text.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/table.hpp"
 
@@ -175,6 +176,7 @@ std::string render_cell(const CellSnapshot &cell, Look look)
            line("CPUs", cpus_with_count(cell.cpus)) +
            line("Cpuset", format_cpus(cell.requested_cpus)) + line("LLCs", format_cpus(cell.llcs)) +
            line("Borrowable", format_cpus(cell.borrowable_cpus)) +
+           (cell.claim ? line("Claim", render_claim(*cell.claim)) : "") +
            line("Created", format_ago(cell.created_monotonic_us, look.now_monotonic_us)) +
            line("Utilization", format_ratio(cell.utilization)) +
            line("CPU time", format_ns(cell.cpu_usage_ns)) +

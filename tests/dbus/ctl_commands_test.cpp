@@ -31,6 +31,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -110,6 +111,21 @@ TEST_F(Commands, ShowsTheConfiguration)
     EXPECT_EQ(mitosisctl({"config", "--files"}).output, "/etc/scx-mitosis/mitosis.toml\n");
     EXPECT_THAT(mitosisctl({"config", "--names"}).output, HasSubstr("\nslice-us\n"));
     EXPECT_EQ(json({"config"})["config"]["slice-us"], 20000);
+}
+
+TEST_F(Commands, ShowsThePolicyOfCells)
+{
+    auto facts = running_facts();
+    facts.settings.cell_rules = {{.pattern = "w*", .max_cpus = 6, .llcs = {{LlcId{0}, LlcId{1}}}}};
+    service.set_facts(std::move(facts));
+    const std::string table = "\n[cell.\"w*\"]\nmax-cpus = 6\nllcs = \"0-1\"\n";
+    EXPECT_THAT(mitosisctl({"config"}).output, EndsWith(table));
+    EXPECT_EQ(mitosisctl({"config", "--diff"}).output, table);
+    EXPECT_EQ(json({"config"})["cell_rules"], Json::parse(R"({"w*":{"max-cpus":6,"llcs":[0,1]}})"));
+    EXPECT_THAT(mitosisctl({"cell", "web"}).output,
+                HasSubstr("Claim  max-cpus = 6, llcs = \"0-1\"\n"));
+    EXPECT_EQ(json({"cell", "web"})["cell"]["claim"]["max-cpus"], 6);
+    EXPECT_THAT(mitosisctl({"cell", "0"}).output, HasSubstr("Claim  nothing special\n"));
 }
 
 TEST_F(Commands, FindsTheCellOfAProcess)

@@ -145,6 +145,26 @@ TEST_F(Service, ShowsWhatACellBringsToADivision)
     EXPECT_FALSE(claim.contains("cpus"));
 }
 
+TEST_F(Service, ShowsTheRulesForCells)
+{
+    auto facts = running_facts();
+    facts.settings.cell_rules = {{.pattern = "cell*", .min_cpus = 2, .lend_cores = true},
+                                 {.pattern = "db", .llcs = {{LlcId{1}}}, .cpus = cpus("4-5")}};
+    service.set_facts(std::move(facts));
+
+    ASSERT_TRUE(client.await_change(manager_path, "CellRules(invalidated)"));
+    using Rule = std::map<std::string, sdbus::Variant>;
+    const auto rules = client.properties(manager_path, manager)
+                           .at(sdbus::PropertyName("CellRules"))
+                           .get<std::map<std::string, Rule>>();
+    ASSERT_EQ(rules.size(), 2U);
+    EXPECT_EQ(rules.at("cell*").size(), 2U);
+    EXPECT_EQ(rules.at("cell*").at("min-cpus").get<std::uint32_t>(), 2U);
+    EXPECT_TRUE(rules.at("cell*").at("lend-cores").get<bool>());
+    EXPECT_THAT(rules.at("db").at("llcs").get<std::vector<std::uint32_t>>(), ElementsAre(1));
+    EXPECT_THAT(rules.at("db").at("cpus").get<std::vector<std::uint32_t>>(), ElementsAre(4, 5));
+}
+
 TEST_F(Service, ShowsWhatCouldNotBeMet)
 {
     auto status = running_status({"0-3", "4-7"});

@@ -56,6 +56,16 @@ TEST(Dump, EndsWithTheEventsInWords)
                          "own\n"));
 }
 
+TEST(Dump, SaysTheRulesForCells)
+{
+    View view;
+    view.facts.settings.cell_rules = {
+        {.pattern = "a*", .min_cpus = 2, .borrow = false},
+        {.pattern = "b\n", .llcs = {{LlcId{0}, LlcId{2}}}, .cpus = test::cpus("0-3,8")}};
+    EXPECT_THAT(to_dump(view, EventTail(1), {}), HasSubstr("CellRule a*: min-cpus 2, borrow false\n"
+                                                           "CellRule b?: llcs 0,2, cpus 0-3,8\n"));
+}
+
 TEST(Dump, SaysThatThereAreNoEventsAndWhy)
 {
     const std::string dump = dump_with(false);

@@ -42,8 +42,9 @@ TEST(StatusDiff, NamesWhatDiffersInTheOrderOfTheXml)
     now.generation = 1;
     now.facts.state = State::running;
     now.managed = cpus("0-3");
+    now.facts.settings.cell_rules = {{.pattern = "web*", .min_cpus = 2}};
     EXPECT_THAT(changed_properties(before, now),
-                ElementsAre("State", "ConfigGeneration", "ManagedCpus"));
+                ElementsAre("State", "ConfigGeneration", "CellRules", "ManagedCpus"));
 }
 
 TEST(StatusDiff, CountsACellThatCameAsTwoProperties)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The schema of --json, key by key: scripts depend on it.
+#include "core/cell_policy.hpp"
+#include "core/division.hpp"
+#include "core/ids.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/json.hpp"
@@ -36,7 +39,7 @@ TEST(Json, HasTheDocumentedKeysOfTheStatus)
                             "managed_cpus", "cell_count", "max_cells", "unmet",
                             "cell_parent_cgroup", "generation", "rebalances",
                             "rebalanced_realtime_us", "rebalanced_monotonic_us", "last_exit",
-                            "kernel_fallbacks", "warnings", "config", "config_files",
+                            "kernel_fallbacks", "warnings", "config", "cell_rules", "config_files",
                             "config_origins", "runtime_overrides"));
     EXPECT_TRUE(json["last_exit"].is_null());
 }
@@ -66,8 +69,9 @@ TEST(Json, HasTheDocumentedKeysOfACell)
     const auto json = nlohmann::ordered_json::parse(to_json(CellSnapshot{}))["cell"];
     EXPECT_THAT(keys_of(json),
                 ElementsAre("id", "instance", "kind", "cgroup", "cgroup_id", "cpus",
-                            "borrowable_cpus", "requested_cpus", "llcs", "created_realtime_us",
-                            "created_monotonic_us", "metrics"));
+                            "borrowable_cpus", "requested_cpus", "llcs", "claim",
+                            "created_realtime_us", "created_monotonic_us", "metrics"));
+    EXPECT_TRUE(json["claim"].is_null());
     EXPECT_THAT(keys_of(json["metrics"]),
                 ElementsAre("sampled_monotonic_us", "utilization", "smoothed_utilization",
                             "demand_cpus", "cpu_usage_ns", "dispatch_local", "dispatch_cpu_queue",
@@ -109,9 +113,32 @@ TEST(Json, HasWhatTheSchedulerNoticed)
 TEST(Json, HasTheDocumentedKeysOfTheConfiguration)
 {
     EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(config_to_json(ServiceSnapshot{}))),
-                ElementsAre("schema", "generation", "config", "files", "origins", "overrides"));
+                ElementsAre("schema", "generation", "config", "cell_rules", "files", "origins",
+                            "overrides"));
     EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(metrics_to_json(ServiceSnapshot{}, {}))),
                 ElementsAre("schema", "state", "generation", "total", "cells"));
+}
+
+TEST(Json, HasRulesAndClaimsUnderTheNamesOfTheirKeys)
+{
+    ServiceSnapshot service;
+    service.cell_rules = {{.pattern = "a*", .min_cpus = 2, .borrow = false},
+                          {.pattern = "db", .llcs = {{LlcId{1}}}, .cpus = to_set({0, 8})}};
+    const std::string rules =
+        R"({"a*":{"min-cpus":2,"borrow":false},"db":{"llcs":[1],"cpus":[0,8]}})";
+    const auto parsed = [](const std::string &text) { return nlohmann::ordered_json::parse(text); };
+    EXPECT_EQ(parsed(config_to_json(service))["cell_rules"].dump(), rules);
+    EXPECT_EQ(parsed(to_json(service))["cell_rules"].dump(), rules);
+
+    CellSnapshot cell;
+    cell.claim = Party{.cell = {},
+                       .cpuset = {},
+                       .policy = {.max_cpus = 3, .llcs = {LlcId{1}}},
+                       .weight = 2.5,
+                       .demand = {}};
+    EXPECT_EQ(parsed(to_json(cell))["cell"]["claim"].dump(),
+              R"({"min-cpus":0,"max-cpus":3,"weight":100,"exclusive":false,"lend-cores":false,)"
+              R"("borrow":true,"llcs":[1],"cpus":null,"cpu-weight":250.0,"demand":null})");
 }
 
 TEST(Json, KeepsTheTypesOfSettings)

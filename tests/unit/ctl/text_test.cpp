@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The text that people see, whole: a change here is a change for them.
+#include "core/cell_policy.hpp"
+#include "core/division.hpp"
+#include "core/ids.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/text.hpp"
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -115,6 +119,48 @@ TEST(Text, AlignsTheCells)
         " 0  /                0-1   2    0%     0ns     -      -      -      -       -         -\n"
         " 1  /work.slice/web  2-3   2  100%  1.2min  18us  3.4ms    91%     9%      0%        "
         "0%\n");
+}
+
+CellSnapshot claiming(const CellPolicy &policy, std::optional<double> demand)
+{
+    CellSnapshot cell = cells()[1];
+    cell.claim = Party{.cell = {}, .cpuset = {}, .policy = policy, .weight = 2.5, .demand = demand};
+    return cell;
+}
+
+TEST(Text, SaysWhatACellClaims)
+{
+    EXPECT_TRUE(render_cell(claiming({.min_cpus = 2,
+                                      .max_cpus = 4,
+                                      .weight = 300,
+                                      .lend_cores = true,
+                                      .borrow = false,
+                                      .llcs = {LlcId{0}, LlcId{1}}},
+                                     3.25),
+                            look)
+                    .contains("       Claim  min-cpus = 2, max-cpus = 4, weight = 300, lend-cores "
+                              "= true, borrow = false, llcs = \"0-1\"; needs 3.25 CPUs, "
+                              "cpu.weight 250\n"));
+    EXPECT_TRUE(render_cell(claiming({}, {}), look).contains("       Claim  nothing special\n"));
+    EXPECT_FALSE(render_cell(cells()[1], look).contains("Claim")); // it was not told
+}
+
+ServiceSnapshot with_rules()
+{
+    ServiceSnapshot ruled = service();
+    ruled.config = {{"dbus", true}};
+    ruled.cell_rules = {{.pattern = "a*", .min_cpus = 2, .exclusive = false},
+                        {.pattern = "db", .cpus = to_set({0, 1, 8})}};
+    return ruled;
+}
+
+TEST(Text, ShowsRulesForCellsAsTablesOfTheFile)
+{
+    const std::string rules = "\n[cell.\"a*\"]\nmin-cpus = 2\nexclusive = false\n"
+                              "\n[cell.\"db\"]\ncpus = \"0-1,8\"\n";
+    EXPECT_EQ(render_config(with_rules()), "dbus = true\n" + rules);
+    EXPECT_EQ(render_config_diff(with_rules()), rules);
+    EXPECT_EQ(render_setting_names(with_rules()), "dbus\n"); // rules cannot be set
 }
 
 TEST(Text, TellsADryRunFromAChange)
