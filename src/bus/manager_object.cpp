@@ -87,14 +87,17 @@ void ManagerObject::Rebalance(sdbus::Result<std::uint64_t, Changes> &&reply, Dic
     });
 }
 
-void ManagerObject::Reconfigure(sdbus::Result<std::uint64_t, Changed> &&reply, Dict settings,
-                                std::uint64_t expected_generation, std::uint64_t flags)
+void ManagerObject::Reconfigure(sdbus::Result<std::uint64_t, Changed, Changes> &&reply,
+                                Dict settings, std::uint64_t expected_generation,
+                                std::uint64_t flags)
 {
     const auto request = parse_reconfigure(settings, expected_generation, flags);
     if (!request)
         return Gate::refuse(reply, to_sdbus(request.error()));
-    gate_.admit("Reconfigure", std::move(reply),
-                [this, request = *request] { return replied(calls_.reconfigure(request)); });
+    gate_.admit("Reconfigure", std::move(reply), [this, request = *request] {
+        const auto outcome = calls_.reconfigure(request);
+        return std::tuple_cat(replied(outcome), std::tuple(to_wire(outcome.shifts)));
+    });
 }
 
 void ManagerObject::ResetConfiguration(sdbus::Result<std::uint64_t> &&reply,

@@ -65,7 +65,7 @@ private:
 
     // The arguments' types are those of the generated class.
     void Rebalance(sdbus::Result<std::uint64_t, Changes> &&reply, Dict options) override;
-    void Reconfigure(sdbus::Result<std::uint64_t, Changed> &&reply, Dict settings,
+    void Reconfigure(sdbus::Result<std::uint64_t, Changed, Changes> &&reply, Dict settings,
                      std::uint64_t expected_generation, std::uint64_t flags) override;
     void ResetConfiguration(sdbus::Result<std::uint64_t> &&reply,
                             std::vector<std::string> names) override;

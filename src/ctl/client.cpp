@@ -165,8 +165,11 @@ Answer<ConfigResult> Client::reconfigure(const Reconfiguration &wanted)
     const std::uint64_t flags = (wanted.dry_run == DryRun::yes ? dry_run_flag : 0) |
                                 (wanted.reattach == Reattach::allowed ? reattach_flag : 0);
     return answered([&] {
-        auto [generation, changed] = manager_->Reconfigure(settings, wanted.if_generation, flags);
-        return ConfigResult{.generation = generation, .changed = std::move(changed)};
+        auto [generation, changed, changes] =
+            manager_->Reconfigure(settings, wanted.if_generation, flags);
+        return ConfigResult{.generation = generation,
+                            .changed = std::move(changed),
+                            .changes = to_changes(changes)};
     });
 }
 

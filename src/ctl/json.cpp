@@ -344,7 +344,10 @@ std::string to_json(const RebalanceResult &result)
 
 std::string to_json(const ConfigResult &result)
 {
-    return print({{"schema", 1}, {"generation", result.generation}, {"changed", result.changed}});
+    Json json{{"schema", 1}, {"generation", result.generation}, {"changed", result.changed}};
+    if (result.changes)
+        json["changes"] = changes_array(*result.changes);
+    return print(json);
 }
 
 } // namespace mitosis::ctl

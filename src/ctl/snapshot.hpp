@@ -139,7 +139,8 @@ struct RebalanceResult {
 /// Of reload, set and reset.
 struct ConfigResult {
     std::uint64_t generation = 0;
-    std::vector<std::string> changed; // setting names
+    std::vector<std::string> changed;                 // setting names
+    std::optional<std::vector<CellChange>> changes{}; // of set: CPUs that move, or would
 };
 
 /// What the scheduler in the kernel noticed.

@@ -123,6 +123,15 @@ std::vector<std::string> row_of(const CellSnapshot &cell)
             format_share(cell.dispatch_borrowed, dispatches)};
 }
 
+std::string lines_of(std::span<const CellChange> changes)
+{
+    std::string text;
+    for (const CellChange &change : changes)
+        text += std::format("  cell {}: gains {}, loses {}\n", change.cell,
+                            format_cpus(change.gained), format_cpus(change.lost));
+    return text;
+}
+
 } // namespace
 
 std::string colored(std::string_view text, std::string_view color, Style style)
@@ -196,10 +205,7 @@ std::string render_rebalance(const RebalanceResult &result, Tense tense)
     std::string text = tense == Tense::would
                            ? "Would change (nothing was done):\n"
                            : std::format("Changed, generation {}:\n", result.generation);
-    for (const CellChange &change : result.changes)
-        text += std::format("  cell {}: gains {}, loses {}\n", change.cell,
-                            format_cpus(change.gained), format_cpus(change.lost));
-    return text;
+    return text + lines_of(result.changes);
 }
 
 std::string render_config_result(const ConfigResult &result, std::string_view done)
@@ -209,7 +215,8 @@ std::string render_config_result(const ConfigResult &result, std::string_view do
     std::string names;
     for (const std::string &name : result.changed)
         names += (names.empty() ? "" : ", ") + name;
-    return std::format("{}, generation {}; changed: {}\n", done, result.generation, names);
+    return std::format("{}, generation {}; changed: {}\n", done, result.generation, names) +
+           lines_of(result.changes.value_or(std::vector<CellChange>{}));
 }
 
 } // namespace mitosis::ctl

@@ -42,14 +42,6 @@ bool runs_ours(const sys::SchedExtState &state)
     return state.state == "enabled" && state.ops.starts_with(own_name);
 }
 
-/// Where there is a queue for each LLC, those may be smaller than the machine's.
-Topology with_llcs_of(Topology machine, const Config &config)
-{
-    if (!config.features.llc_awareness || !config.virtual_llcs)
-        return machine;
-    return split_llcs(machine, *config.virtual_llcs);
-}
-
 StartFailure explain_exit(const ExitInfo &exit)
 {
     return {status_of_exit(exit), std::format("The kernel ended the scheduler at once: {}: {}",
@@ -68,6 +60,14 @@ StartFailure explain_failed_attach(const Error &error)
 
 } // namespace
 
+Result<Topology> read_topology_for(const Config &config, const World &world)
+{
+    auto machine = world.read_topology();
+    if (!machine || !config.features.llc_awareness || !config.virtual_llcs)
+        return machine;
+    return split_llcs(*machine, *config.virtual_llcs);
+}
+
 std::expected<Attachment, StartFailure> load_scheduler(const Config &config, const World &world)
 {
     const auto before = read_kernel_state(world);
@@ -80,15 +80,14 @@ std::expected<Attachment, StartFailure> load_scheduler(const Config &config, con
     auto online = world.read_online();
     if (!online)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(online.error())});
-    auto machine = world.read_topology();
-    if (!machine)
-        return std::unexpected(StartFailure{ExitStatus::internal, to_string(machine.error())});
-    Topology topology = with_llcs_of(*std::move(machine), config);
-    auto scheduler = world.load(config, topology);
+    auto topology = read_topology_for(config, world);
+    if (!topology)
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(topology.error())});
+    auto scheduler = world.load(config, *topology);
     if (!scheduler)
         return std::unexpected(explain_failed_attach(scheduler.error()));
     return Attachment{.scheduler = *std::move(scheduler),
-                      .topology = std::move(topology),
+                      .topology = *std::move(topology),
                       .online = *online,
                       .ops = {},
                       .attached_realtime = {},

@@ -33,6 +33,10 @@ struct Attachment {
     std::chrono::steady_clock::time_point attached_monotonic;
 };
 
+/// The machine as a scheduler with these settings sees it: where there is a queue for each LLC,
+/// those may be smaller than the machine's.
+[[nodiscard]] Result<Topology> read_topology_for(const Config &config, const World &world);
+
 /// Reads which CPUs are online, then the topology, then loads: what comes or goes in between shows
 /// as a difference at the next look. Another scheduler is named.
 [[nodiscard]] std::expected<Attachment, StartFailure> load_scheduler(const Config &config,

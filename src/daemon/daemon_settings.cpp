@@ -3,12 +3,14 @@
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
 #include "config/settings.hpp"
+#include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/refusal.hpp"
+#include "core/shift.hpp"
 #include "core/status.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
@@ -78,6 +80,12 @@ std::expected<Configuration, Complaints> within_capacity(Configuration next)
     if (auto excess = find_excess(next); !excess.empty())
         return std::unexpected(std::move(excess));
     return next;
+}
+
+/// What would be in force.
+const Assignment &planned(const Decision &plan)
+{
+    return plan.apply ? *plan.apply : plan.next.applied;
 }
 
 /// What the new settings would take from cgroups that have it now is refused.
@@ -175,13 +183,15 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
     const bool reattaches = needs_reattach(changed);
     if (reattaches && !mode.allow_reattach)
         return reattach_required(std::move(changed));
-    const auto plan = session_.plan(next.config);
+    const auto plan = reattaches ? session_.plan_anew(next.config) : session_.plan(next.config);
     if (!plan)
         return with_context(plan.error(), "plan");
     if (auto checked = check_plan(*plan, session_.state(), board_.status().pooled.size()); !checked)
         return std::unexpected(std::move(checked).error());
     if (mode.dry_run)
-        return Outcome{.generation = session_.generation() + 1, .changed = std::move(changed)};
+        return Outcome{.generation = session_.generation() + 1,
+                       .changed = std::move(changed),
+                       .shifts = shifts(session_.state().applied, planned(*plan))};
     if (reattaches)
         if (auto taken = reattachments_.take(Clock::now()); !taken)
             return refuse(
@@ -195,6 +205,7 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
 Result<Outcome> Daemon::commit(Configuration next, const std::string &origin)
 {
     auto changed = config::changed_settings(configuration_.config, next.config);
+    const Assignment before = session_.state().applied;
     if (auto done = put_in_force(next, changed); !done) {
         log_.write({.level = LogLevel::error,
                     .message = "The new configuration is not in force: " + to_string(done.error()),
@@ -214,7 +225,9 @@ Result<Outcome> Daemon::commit(Configuration next, const std::string &origin)
                                                              origin, join(changed, ", ")));
     if (board_.bus() != nullptr && !changed.empty())
         board_.bus()->announce_reconfigured(session_.generation(), origin, changed);
-    return Outcome{.generation = session_.generation(), .changed = std::move(changed)};
+    return Outcome{.generation = session_.generation(),
+                   .changed = std::move(changed),
+                   .shifts = shifts(before, session_.state().applied)};
 }
 
 Result<void> Daemon::put_in_force(const Configuration &next,

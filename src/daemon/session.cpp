@@ -140,6 +140,19 @@ Result<Decision> Session::plan(const Config &config)
     return plan;
 }
 
+Result<Decision> Session::plan_anew(const Config &config)
+{
+    if (!attachment_)
+        return not_attached();
+    const auto topology = read_topology_for(config, world_);
+    if (!topology)
+        return std::unexpected(topology.error());
+    tree_.look_at(config.cell_parent_cgroup, config.cell_exclude);
+    auto plan = monitor_->plan_anew(config, *topology, Clock::now());
+    tree_.look_at(config_.cell_parent_cgroup, config_.cell_exclude);
+    return plan;
+}
+
 Result<Events> Session::reconfigure(Config config)
 {
     if (!attachment_)

@@ -54,11 +54,13 @@ public:
     /// taken over by the next tick, whose trigger then is hotplug. Precondition: attached.
     [[nodiscard]] Result<CpuChange> follow_cpus();
 
-    /// ENOTCONN while not attached, as for the next two.
+    /// ENOTCONN while not attached, as for the next four.
     [[nodiscard]] Result<Events> tick(Trigger trigger, Force force = Force::no);
     [[nodiscard]] Result<engine::RebalanceOutcome> preview(Force force);
     /// What would be decided with these settings; nothing is changed.
     [[nodiscard]] Result<Decision> plan(const Config &config);
+    /// The same with the scheduler attached anew for these settings.
+    [[nodiscard]] Result<Decision> plan_anew(const Config &config);
     /// Takes over what takes effect at once, as one more generation. The old settings stay when
     /// that fails.
     [[nodiscard]] Result<Events> reconfigure(Config config);

@@ -35,6 +35,16 @@ void renew(Decision &decision)
     decision.status.generation = ++decision.next.generation;
 }
 
+/// What is known only of the scheduler that runs, which is about to be another one.
+void forget_scheduler(KnownState &state)
+{
+    const std::vector<CellId> retired(state.cells.retired().begin(), state.cells.retired().end());
+    state.cells.release(retired); // their queues go with the old scheduler
+    state.applied = {};
+    state.last.reset();
+    state.loads.clear(); // measured against counters that begin anew
+}
+
 } // namespace
 
 RebalanceOutcome outcome_of(std::span<const Event> events, std::uint64_t generation)
@@ -114,6 +124,19 @@ Result<Decision> Monitor::plan(const Config &config, Clock::time_point now)
     return decide(config, topology_, state_, *std::move(inputs));
 }
 
+Result<Decision> Monitor::plan_anew(const Config &config, const Topology &topology,
+                                    Clock::time_point now)
+{
+    auto inputs = read(now, ScanDue::yes, Trigger::config);
+    if (!inputs)
+        return std::unexpected(std::move(inputs).error());
+    inputs->sample.reset();
+    inputs->reconfigured = true;
+    KnownState state = state_;
+    forget_scheduler(state);
+    return decide(config, topology, state, *std::move(inputs));
+}
+
 Result<std::vector<Event>> Monitor::reconfigure(Config config, Clock::time_point now)
 {
     Config before = std::exchange(config_, std::move(config));
@@ -141,11 +164,7 @@ void Monitor::set_topology(Topology topology)
 void Monitor::begin_anew(Topology topology)
 {
     topology_ = std::move(topology);
-    const std::vector<CellId> retired(state_.cells.retired().begin(), state_.cells.retired().end());
-    state_.cells.release(retired); // their queues went with the old scheduler
-    state_.applied = {};
-    state_.last.reset();
-    state_.loads.clear(); // measured against counters that began anew
+    forget_scheduler(state_);
     owed_ = ScanDue::yes;
 }
 

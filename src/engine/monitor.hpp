@@ -62,6 +62,9 @@ public:
 
     /// What a tick with these settings would decide; nothing is changed.
     [[nodiscard]] Result<Decision> plan(const Config &config, Clock::time_point now);
+    /// The same of the first tick after begin_anew with this topology.
+    [[nodiscard]] Result<Decision> plan_anew(const Config &config, const Topology &topology,
+                                             Clock::time_point now);
 
     /// A tick under other settings. It applies and counts as one more generation even if no CPU
     /// moves. On an error the settings are as before, too.

@@ -78,6 +78,7 @@ struct ReconfigureRequest {
 struct ReconfigureOutcome {
     std::uint64_t generation = 0;
     std::vector<std::string> changed; // setting names
+    std::vector<CellShift> shifts{};  // CPUs that change hands with them
 };
 
 /// What a caller on the bus may have done, all of it or nothing. Implemented by the daemon. A

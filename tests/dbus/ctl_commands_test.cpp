@@ -8,6 +8,7 @@
 #include "core/ids.hpp"
 #include "core/status.hpp"
 #include "engine/ports.hpp"
+#include "support/builders.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
@@ -86,6 +87,19 @@ TEST_F(Commands, TriesSettings)
     EXPECT_THAT(mitosisctl({"set", "slice-us=5000", "--dry-run"}).output,
                 StartsWith("Would be set (nothing was done)"));
     EXPECT_TRUE(service.control.reconfigures.front().dry_run);
+}
+
+TEST_F(Commands, SaysWhatSettingsWouldMove)
+{
+    service.control.reconfigure_answer = engine::ReconfigureOutcome{
+        .generation = 4,
+        .changed = {"cell-exclude"},
+        .shifts = {{.cell = CellId{1}, .gained = cpus("0-1"), .lost = cpus("7")}}};
+    EXPECT_EQ(mitosisctl({"set", "cell-exclude=a", "--dry-run"}).output,
+              "Would be set (nothing was done), generation 4; changed: cell-exclude\n"
+              "  cell 1: gains 0-1, loses 7\n");
+    EXPECT_EQ(json({"set", "cell-exclude=a"})["changes"],
+              Json::parse(R"([{"cell": 1, "gained": [0, 1], "lost": [7]}])"));
 }
 
 TEST_F(Commands, EndsWithTwoForWhatIsNoAssignment)

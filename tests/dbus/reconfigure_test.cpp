@@ -7,9 +7,11 @@
 #include "dbus/worlds.hpp"
 
 #include "core/error.hpp"
+#include "core/ids.hpp"
 #include "core/refusal.hpp"
 #include "core/setting_value.hpp"
 #include "engine/ports.hpp"
+#include "support/builders.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -39,7 +41,8 @@ using ::testing::HasSubstr;
 constexpr const char *manager = "org.scx.Mitosis";
 
 using Dict = std::map<std::string, sdbus::Variant>;
-using Reply = std::tuple<std::uint64_t, std::vector<std::string>>;
+using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+using Reply = std::tuple<std::uint64_t, std::vector<std::string>, std::vector<Shift>>;
 
 struct Reconfigure : ::testing::Test {
     Reconfigure()
@@ -88,7 +91,7 @@ struct Reconfigure : ::testing::Test {
 TEST_F(Reconfigure, PassesTheSettingsOnInTheirTypes)
 {
     service.control.reconfigure_answer =
-        engine::ReconfigureOutcome{.generation = 8, .changed = {"a", "b"}};
+        engine::ReconfigureOutcome{.generation = 8, .changed = {"a", "b"}, .shifts = {}};
     const Dict settings{{"flag", sdbus::Variant(true)},
                         {"int", sdbus::Variant(std::int32_t{-5})},
                         {"unsigned", sdbus::Variant(std::uint64_t{7})},
@@ -96,7 +99,7 @@ TEST_F(Reconfigure, PassesTheSettingsOnInTheirTypes)
                         {"text", sdbus::Variant(std::string("x"))},
                         {"list", sdbus::Variant(std::vector<std::string>{"a", "b"})}};
 
-    EXPECT_EQ(reconfigure(settings, 7, 3), Reply(8, {"a", "b"}));
+    EXPECT_EQ(reconfigure(settings, 7, 3), Reply(8, {"a", "b"}, {}));
 
     ASSERT_EQ(service.control.reconfigures.size(), 1U);
     const auto &request = service.control.reconfigures[0];
@@ -110,6 +113,17 @@ TEST_F(Reconfigure, PassesTheSettingsOnInTheirTypes)
     EXPECT_EQ(request.expected_generation, 7U);
     EXPECT_TRUE(request.dry_run);
     EXPECT_TRUE(request.allow_reattach);
+}
+
+TEST_F(Reconfigure, AnswersWithWhatTheCellsGainAndLose)
+{
+    service.control.reconfigure_answer = engine::ReconfigureOutcome{
+        .generation = 8,
+        .changed = {"cell-exclude"},
+        .shifts = {{.cell = CellId{0}, .gained = cpus("6-7"), .lost = {}},
+                   {.cell = CellId{1}, .gained = cpus("3"), .lost = cpus("6-7")}}};
+    EXPECT_EQ(reconfigure({{"cell-exclude", sdbus::Variant(std::vector<std::string>{"a"})}}, 0, 1),
+              Reply(8, {"cell-exclude"}, {Shift{0, {6, 7}, {}}, Shift{1, {3}, {6, 7}}}));
 }
 
 TEST_F(Reconfigure, AllowsNothingThatNoFlagSays)

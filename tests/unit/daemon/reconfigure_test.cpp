@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/refusal.hpp"
 #include "core/setting_value.hpp"
+#include "core/shift.hpp"
 #include "daemon/exit_status.hpp"
 #include "engine/ports.hpp"
 
@@ -25,6 +26,8 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 using Settings = std::map<std::string, SettingValue>;
 using Outcome = Result<engine::ReconfigureOutcome>;
@@ -113,6 +116,39 @@ TEST_F(AReconfiguration, InADryRunOnlySaysWhatWouldChange)
         EXPECT_THAT(outcome->changed, ElementsAre("cell-exclude"));
         EXPECT_EQ(generation(), before);
         EXPECT_EQ(cells(), 3U);
+    });
+}
+
+TEST_F(AReconfiguration, DoesToTheCellsWhatItsDryRunSaid)
+{
+    when_ready([this] {
+        const Settings settings{{"cell-exclude", only_a}};
+        const auto planned = reconfigure(settings, {.settings = {}, .dry_run = true})->shifts;
+        // The cell of b, which is the last one, leaves its CPUs to the others.
+        ASSERT_THAT(planned, SizeIs(3));
+        EXPECT_THAT(planned[2].gained, IsEmpty());
+        EXPECT_THAT(planned[2].lost, Not(IsEmpty()));
+        const auto before = machine_.kernel.applied.back();
+        EXPECT_EQ(reconfigure(settings)->shifts, planned);
+        EXPECT_EQ(shifts(before, machine_.kernel.applied.back()), planned);
+    });
+}
+
+TEST_F(AReconfiguration, DoesWhatItsDryRunSaidAlsoWhereItAttachesAnew)
+{
+    when_ready([this] {
+        // Cells come and go, so that who owns what is not what a fresh division makes of it.
+        EXPECT_TRUE(reconfigure({{"cell-exclude", only_a}}));
+        EXPECT_TRUE(machine_.control().reset({}));
+        const Settings settings{{"enable-llc-awareness", true}};
+        const auto planned =
+            reconfigure(settings, {.settings = {}, .dry_run = true, .allow_reattach = true});
+        EXPECT_EQ(machine_.kernel.attaches, 1);
+        const auto before = machine_.kernel.applied.back();
+        EXPECT_EQ(reconfigure(settings, {.settings = {}, .allow_reattach = true})->shifts,
+                  planned->shifts);
+        EXPECT_EQ(shifts(before, machine_.kernel.applied.back()), planned->shifts);
+        EXPECT_THAT(planned->shifts, Not(IsEmpty()));
     });
 }
 
