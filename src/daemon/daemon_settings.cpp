@@ -118,7 +118,13 @@ void Daemon::reload_by_signal()
 Result<Outcome> Daemon::reload()
 {
     notifier_.reloading(Clock::now());
+    const State state = board_.facts().state;
+    const std::string reason = board_.facts().state_reason;
+    if (session_.attachment())
+        show(State::reloading, "");
     auto outcome = load_anew();
+    if (board_.facts().state == State::reloading) // nothing was applied, so all is as it was
+        show(state, reason);
     board_.set_refused_reload(outcome ? "" : outcome.error().context);
     notify_ready();
     return outcome;
@@ -261,6 +267,7 @@ Result<void> Daemon::put_in_force(const Configuration &next,
 /// the old ones are; if those cannot either, that ends the daemon as it would at a start.
 Result<void> Daemon::attach_with(const Configuration &next)
 {
+    show(State::reloading, "");
     detach();
     session_.set_config(next.config);
     const auto attached = attach(Trigger::config);
@@ -269,6 +276,7 @@ Result<void> Daemon::attach_with(const Configuration &next)
     session_.set_config(configuration_.config);
     if (const auto restored = attach(Trigger::config); !restored) {
         log_.write(LogLevel::error, restored.error().message);
+        show(State::detached, "apply-failed");
         end(restored.error().status);
     }
     return fail(EINVAL, attached.error().message);

@@ -40,7 +40,7 @@ std::string changed_names(sdbus::Message &message)
     message >> interface >> changed >> invalidated;
     std::string names;
     for (const auto &[name, value] : changed)
-        names += " " + name;
+        names += " " + name + (name == "State" ? "=" + value.get<std::string>() : "");
     for (const std::string &name : invalidated)
         names += " " + name + "(invalidated)";
     return names;
@@ -60,9 +60,59 @@ std::string told_events(sdbus::Message &message)
     return text + " " + std::to_string(left_out);
 }
 
+using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+
+std::string joined(const auto &items)
+{
+    std::string text;
+    for (const auto &item : items)
+        text += std::format("{}{}", text.empty() ? "" : ",", item);
+    return text;
+}
+
+/// " 2 cgroup 1:+3:-6,7": generation, trigger, and of each cell what it gained and lost.
+std::string told_rebalance(sdbus::Message &message)
+{
+    std::uint64_t generation = 0;
+    std::string trigger;
+    std::vector<Shift> shifts;
+    message >> generation >> trigger >> shifts;
+    std::string text = std::format(" {} {}", generation, trigger);
+    for (const auto &[cell, gained, lost] : shifts)
+        text += std::format(" {}:+{}:-{}", cell, joined(gained), joined(lost));
+    return text;
+}
+
+/// " 8 dbus slice-us,cell-exclude": generation, origin, settings.
+std::string told_reconfiguration(sdbus::Message &message)
+{
+    std::uint64_t generation = 0;
+    std::string origin;
+    std::vector<std::string> changed;
+    message >> generation >> origin >> changed;
+    return std::format(" {} {} {}", generation, origin, joined(changed));
+}
+
+/// " 64 0 SysRq: message": kind, code, reason, message.
+std::string told_exit(sdbus::Message &message)
+{
+    std::uint32_t kind = 0;
+    std::int64_t code = 0;
+    std::string reason;
+    std::string why;
+    message >> kind >> code >> reason >> why;
+    return std::format(" {} {} {}: {}", kind, code, reason, why);
+}
+
 std::string line_of(sdbus::Message &message)
 {
     std::string member = message.getMemberName();
+    if (member == "Rebalanced")
+        return member + told_rebalance(message);
+    if (member == "Reconfigured")
+        return member + told_reconfiguration(message);
+    if (member == "SchedulerExited")
+        return member + told_exit(message);
     if (member == "PropertiesChanged")
         return member + " " + message.getPath() + changed_names(message);
     if (member == "SchedulerEvents")
@@ -158,7 +208,8 @@ bool BusClient::await_change(const std::string &path, const std::string &propert
     return await([&](const auto &lines) {
         return std::ranges::any_of(lines, [&](const std::string &line) {
             return line.starts_with("PropertiesChanged " + path + " ") &&
-                   (line + " ").contains(" " + property + " ");
+                   ((line + " ").contains(" " + property + " ") ||
+                    line.contains(" " + property + "="));
         });
     });
 }

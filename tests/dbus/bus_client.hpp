@@ -39,8 +39,10 @@ public:
     [[nodiscard]] std::string introspect(const std::string &path);
 
     /// Signals so far: "InterfacesAdded /org/scx/Mitosis/cell/1",
-    /// "PropertiesChanged /org/scx/Mitosis State StateReason", "Rebalanced",
-    /// "SchedulerEvents 5000:task:77:0:0:3 0" (how many were left out).
+    /// "PropertiesChanged /org/scx/Mitosis State=running StateReason", "Rebalanced 2 auto
+    /// 1:+3:-6,7" (generation, trigger, each cell's gain and loss), "Reconfigured 8 dbus slice-us",
+    /// "SchedulerExited 64 0 SysRq: why", "SchedulerEvents 5000:task:77:0:0:3 0" (how many were
+    /// left out).
     [[nodiscard]] std::vector<std::string> signals();
     /// Adds a line of the test's own to the signals.
     void note(const std::string &line);

@@ -309,7 +309,7 @@ TEST_F(Service, SignalsAQuickSeriesOfChangesOnce)
     ASSERT_TRUE(client.await_signal(change));
     const std::vector<Event> moved{Reassigned{}}; // a signal that comes after all of them
     service.publish(running_status({"0-4", "5-7"}), moved);
-    ASSERT_TRUE(client.await_signal("Rebalanced"));
+    ASSERT_TRUE(client.await_signal("Rebalanced 0 auto"));
 
     // One round may have been over just before the series.
     EXPECT_LE(std::ranges::count(client.signals(), change), 2);
@@ -322,11 +322,12 @@ TEST_F(Service, SignalsWhoGainedAndLostWhichCpus)
     const std::vector<Event> events{
         Reassigned{.generation = 2,
                    .trigger = Trigger::cgroup,
-                   .shifts = {{.cell = CellId{1}, .gained = cpus("3"), .lost = cpus("6-7")}},
+                   .shifts = {{.cell = CellId{0}, .gained = cpus("6-7"), .lost = {}},
+                              {.cell = CellId{1}, .gained = cpus("3"), .lost = cpus("6-7")}},
                    .summary = ""}};
     service.publish(running_status({"0-2,6-7", "3-5"}), events);
 
-    EXPECT_TRUE(client.await_signal("Rebalanced"));
+    EXPECT_TRUE(client.await_signal("Rebalanced 2 cgroup 0:+6,7:- 1:+3:-6,7"));
 }
 
 TEST_F(Service, SignalsAnExitOfTheScheduler)
@@ -335,12 +336,12 @@ TEST_F(Service, SignalsAnExitOfTheScheduler)
     facts.state = State::detached;
     facts.state_reason = "sysrq";
     facts.last_exit = {
-        .kind = 64, .code = 0, .reason = "SysRq", .message = "", .at_realtime_us = 7};
+        .kind = 64, .code = -5, .reason = "SysRq", .message = "why", .at_realtime_us = 7};
     service.set_facts(facts);
 
     EXPECT_TRUE(client.await_change(manager_path, "LastExit"));
     EXPECT_TRUE(client.await_change(manager_path, "StateReason"));
-    EXPECT_TRUE(client.await_signal("SchedulerExited"));
+    EXPECT_TRUE(client.await_signal("SchedulerExited 64 -5 SysRq: why"));
 }
 
 } // namespace

@@ -224,7 +224,13 @@ void FakeMachine::make_silent_bus()
 {
     bus_ = bind_socket(SOCK_STREAM, files_.path("bus"));
     EXPECT_EQ(::listen(bus_.get(), 1), 0);
-    ::setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + files_.path("bus")).c_str(), 1);
+    use_bus("unix:path=" + files_.path("bus"));
+}
+
+void FakeMachine::use_bus(const std::string &address)
+{
+    ::setenv("DBUS_SYSTEM_BUS_ADDRESS", address.c_str(), 1);
+    uses_bus_ = true;
 }
 
 std::unique_ptr<KernelScheduler> FakeMachine::load()
@@ -250,7 +256,7 @@ void FakeMachine::eject(const ExitInfo &exit)
 ExitStatus FakeMachine::run(std::vector<Step> steps)
 {
     config::CommandLine line;
-    line.settings = {{"no-dbus", !bus_, {.name = "command line"}}};
+    line.settings = {{"no-dbus", !uses_bus_, {.name = "command line"}}};
     if (statistics) {
         line.action = config::Action::monitor;
         line.monitor_interval = *statistics;

@@ -74,6 +74,8 @@ public:
     [[nodiscard]] std::string stats_socket() const { return files_.path("stats"); }
     /// The service uses a bus that takes connections and never says a word.
     void make_silent_bus();
+    /// The service uses the bus that listens there.
+    void use_bus(const std::string &address);
     /// The kernel ends the scheduler.
     void eject(const ExitInfo &exit);
 
@@ -103,7 +105,8 @@ private:
     sys::TemporaryDirectory files_;
     CpuSet online_ = CpuSet::range(0, 7);
     sys::UniqueFd manager_; // the service manager's end
-    sys::UniqueFd bus_;     // invalid: the service does without
+    sys::UniqueFd bus_;     // of a silent bus
+    bool uses_bus_ = false;
     std::vector<std::string> notifications_;
     World world_;
     engine::ControlPort *control_ = nullptr; // while the daemon runs
