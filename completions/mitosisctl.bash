@@ -8,7 +8,7 @@ _mitosisctl() {
     local -A options=(
         [status]='--json' [cells]='--json --names' [cell]='--json'
         [top]='--batch --count --delay --json' [monitor]='--count --json --statistics'
-        [metrics]='--format --json' [dump]='' [doctor]='--json' [verify]='--json'
+        [metrics]='--format --json' [dump]='--json' [doctor]='--json' [verify]='--json'
         [rebalance]='--dry-run --force --json' [set]='--dry-run --if-generation --reattach --json'
         [reset]='--json' [reload]='--json' [plan]='--explain --live --json'
         [config]='--effective --diff --files --names --json'

@@ -21,8 +21,7 @@ complete -c mitosisctl -n __fish_use_subcommand -a reload -d 'read the configura
 complete -c mitosisctl -n __fish_use_subcommand -a config -d 'the settings in force'
 complete -c mitosisctl -n __fish_use_subcommand -a plan -d 'divide CPUs only in thought'
 
-complete -c mitosisctl -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from dump' \
-    -l json -d 'print JSON for programs'
+complete -c mitosisctl -n 'not __fish_use_subcommand' -l json -d 'print JSON for programs'
 complete -c mitosisctl -n '__fish_seen_subcommand_from cells config' -l names -d 'only names'
 complete -c mitosisctl -n '__fish_seen_subcommand_from cell' \
     -a '(mitosisctl cells --names 2>/dev/null)'

@@ -35,9 +35,8 @@ CLI::App *add_command(CLI::App &app, Options &options, Command command, std::str
 {
     CLI::App *subcommand = app.add_subcommand(std::move(name), std::move(does));
     subcommand->callback([&options, command] { options.command = command; });
-    if (command != Command::dump)
-        subcommand->add_flag_callback(
-            "--json", [&options] { options.output = Output::json; }, "print JSON for programs");
+    subcommand->add_flag_callback(
+        "--json", [&options] { options.output = Output::json; }, "print JSON for programs");
     return subcommand;
 }
 

@@ -11,6 +11,8 @@
 #include <org.scx.Mitosis.proxy.hpp>
 #include <sdbus-c++/Error.h>
 #include <sdbus-c++/IConnection.h>
+#include <sdbus-c++/IProxy.h>
+#include <sdbus-c++/Message.h>
 #include <sdbus-c++/Types.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <format>
 #include <functional>
 #include <map>
 #include <memory>
@@ -90,6 +93,43 @@ std::unique_ptr<sdbus::IConnection> connect(Prompt prompt)
     if (r < 0)
         throw sdbus::createError(-r, "open it");
     return sdbus::createBusConnection(bus.release());
+}
+
+constexpr const char *bus_driver = "org.freedesktop.DBus";
+constexpr const char *service_name = "org.scx.Mitosis";
+constexpr const char *no_such_service = "org.freedesktop.DBus.Error.ServiceUnknown";
+
+bool is_present(sdbus::IConnection &connection)
+{
+    bool present = false;
+    sdbus::createProxy(connection, sdbus::ServiceName(bus_driver),
+                       sdbus::ObjectPath("/org/freedesktop/DBus"))
+        ->callMethod("NameHasOwner")
+        .onInterface(bus_driver)
+        .withArguments(std::string(service_name))
+        .storeResultsTo(present);
+    return present;
+}
+
+/// What the bus says of the owner of the service's name.
+Happening to_presence(sdbus::Message &message)
+{
+    std::string name;
+    std::string before;
+    std::string now;
+    message >> name >> before >> now;
+    Happening happening;
+    happening.kind = now.empty() ? Happening::Kind::service_gone : Happening::Kind::service_came;
+    return happening;
+}
+
+sdbus::Slot watch_presence(sdbus::IConnection &connection, const ManagerProxy::Observer &observer)
+{
+    return connection.addMatch(
+        std::format("type='signal',sender='{0}',interface='{0}',member='NameOwnerChanged',"
+                    "arg0='{1}'",
+                    bus_driver, service_name),
+        [observer](sdbus::Message message) { observer(to_presence(message)); }, sdbus::return_slot);
 }
 
 std::uint32_t id_in(std::string_view object)
@@ -198,13 +238,16 @@ Answer<void> Client::watch(const std::function<Watching(const Happening &)> &obs
 {
     try {
         Watching watching = Watching::on; // one signal may be many happenings
-        const ManagerProxy listening(*connection_, [&](const Happening &happening) {
-            if (watching == Watching::done)
-                return;
-            watching = observer(happening);
+        const auto tell = [&](const Happening &happening) {
+            if (watching == Watching::on)
+                watching = observer(happening);
             if (watching == Watching::done)
                 connection_->leaveEventLoop();
-        });
+        };
+        const sdbus::Slot presence = watch_presence(*connection_, tell);
+        const ManagerProxy listening(*connection_, tell);
+        if (!is_present(*connection_))
+            return std::unexpected(to_failure(no_such_service, ""));
         connection_->enterEventLoop();
         return {};
     } catch (const sdbus::Error &error) {

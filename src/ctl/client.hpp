@@ -58,8 +58,8 @@ public:
     /// The service's own account of itself, as text for people.
     [[nodiscard]] Answer<std::string> dump();
 
-    /// Calls the observer for every signal of the service, until it is done. The service need not
-    /// run; what it signals when it comes is heard.
+    /// Calls the observer for every signal of the service, until it is done. A failure when the
+    /// service does not run at the beginning; later the observer is told that it went and came.
     [[nodiscard]] Answer<void> watch(const std::function<Watching(const Happening &)> &observer);
 
 private:

@@ -213,7 +213,8 @@ Answer<std::string> ask(Client &client, const Options &options)
     case Command::metrics:
         return ask_for_metrics(client, options);
     case Command::dump:
-        return client.dump();
+        return client.dump().transform(
+            [&](const std::string &text) { return is_json(options) ? dump_to_json(text) : text; });
     case Command::top:
     case Command::monitor:
     case Command::doctor:

@@ -8,10 +8,13 @@
 #include "ctl/snapshot.hpp"
 #include "ctl/text.hpp"
 
+#include <cstdint>
 #include <format>
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace mitosis::ctl {
 
@@ -40,6 +43,26 @@ std::string joined(std::span<const std::string> words)
     for (const std::string &word : words)
         text += (text.empty() ? "" : ", ") + word;
     return text;
+}
+
+std::string to_text(const PropertyChange::Value &value)
+{
+    if (const auto *const text = std::get_if<std::string>(&value))
+        return *text;
+    if (const auto *const number = std::get_if<std::uint64_t>(&value))
+        return std::to_string(*number);
+    if (const auto *const cpus = std::get_if<Cpus>(&value))
+        return format_cpus(*cpus);
+    return "[" + joined(std::get<std::vector<std::string>>(value)) + "]";
+}
+
+std::string words_of(std::span<const PropertyChange> changes)
+{
+    std::vector<std::string> words;
+    words.reserve(changes.size());
+    for (const PropertyChange &change : changes)
+        words.push_back(change.name + (change.value ? " " + to_text(*change.value) : ""));
+    return joined(words);
 }
 
 /// A kind that this program does not know is shown with all that is known of it.
@@ -73,11 +96,15 @@ std::string words_of(const Happening &happening)
     case Happening::Kind::cell_removed:
         return "gone: " + happening.object;
     case Happening::Kind::changed:
-        return "changed: " + joined(happening.names);
+        return "changed: " + words_of(happening.properties);
     case Happening::Kind::scheduler_event:
         return words_of(happening.event);
     case Happening::Kind::events_left_out:
         return std::format("left out, because there were too many: {}", happening.left_out);
+    case Happening::Kind::service_gone:
+        return "the service is gone from the bus";
+    case Happening::Kind::service_came:
+        return "the service is on the bus again";
     }
     std::unreachable();
 }

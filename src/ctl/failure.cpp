@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <format>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,22 @@ Failure to_failure(std::string_view name, std::string_view message)
                 "scx-mitosis.service does not answer; see: journalctl -u scx-mitosis"};
     return {ExitStatus::failure,
             std::string(message) + " (" + std::string(name) + ")" + advice_on(name)};
+}
+
+Failure with_kernel_view(Failure failure, std::string_view attached)
+{
+    if (failure.status != ExitStatus::not_running || attached.empty())
+        return failure;
+    if (attached.starts_with("mitosis"))
+        failure.message = std::format(
+            "the kernel runs the scheduler {}, but nobody on the message bus answers for it: it "
+            "was "
+            "started with --no-dbus, or the service has lost the bus; see: journalctl -u "
+            "scx-mitosis",
+            attached);
+    else
+        failure.message += std::format("; but first stop {}, which the kernel runs now", attached);
+    return failure;
 }
 
 } // namespace mitosis::ctl

@@ -18,4 +18,8 @@ struct Failure {
 /// From the name and message of a D-Bus error.
 [[nodiscard]] Failure to_failure(std::string_view name, std::string_view message);
 
+/// Of a service that is not on the bus, what the kernel shows all the same: `attached` is the name
+/// of the scheduler that it runs, "" for its own. Other failures stay as they are.
+[[nodiscard]] Failure with_kernel_view(Failure failure, std::string_view attached);
+
 } // namespace mitosis::ctl

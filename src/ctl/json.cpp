@@ -186,6 +186,18 @@ Json event_object(const SchedulerEvent &event)
             {"cell", event.cell}, {"cpu", event.cpu}};
 }
 
+Json properties_array(std::span<const PropertyChange> changes)
+{
+    Json list = Json::array();
+    for (const PropertyChange &change : changes) {
+        Json value; // null
+        if (change.value)
+            std::visit([&value](const auto &typed) { value = typed; }, *change.value);
+        list.push_back({{"name", change.name}, {"value", value}});
+    }
+    return list;
+}
+
 std::string_view name_of(Happening::Kind kind)
 {
     switch (kind) {
@@ -205,6 +217,10 @@ std::string_view name_of(Happening::Kind kind)
         return "scheduler-event";
     case Happening::Kind::events_left_out:
         return "events-left-out";
+    case Happening::Kind::service_gone:
+        return "service-gone";
+    case Happening::Kind::service_came:
+        return "service-came";
     }
     std::unreachable();
 }
@@ -310,13 +326,16 @@ std::string to_json(const Happening &happening)
         json["object"] = happening.object;
         break;
     case Happening::Kind::changed:
-        json["properties"] = happening.names;
+        json["properties"] = properties_array(happening.properties);
         break;
     case Happening::Kind::scheduler_event:
         json.update(event_object(happening.event));
         break;
     case Happening::Kind::events_left_out:
         json["count"] = happening.left_out;
+        break;
+    case Happening::Kind::service_gone:
+    case Happening::Kind::service_came:
         break;
     }
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -333,6 +352,11 @@ std::string to_json(std::span<const CellSnapshot> cells)
 std::string to_json(const CellSnapshot &cell)
 {
     return print({{"schema", 1}, {"cell", cell_object(cell)}});
+}
+
+std::string dump_to_json(const std::string &dump)
+{
+    return print({{"schema", 1}, {"dump", dump}});
 }
 
 std::string to_json(const RebalanceResult &result)

@@ -23,6 +23,7 @@ namespace mitosis::ctl {
                                       std::span<const CellActivity> cells);
 /// In one line, so that each can be read as it comes.
 [[nodiscard]] std::string to_json(const Happening &happening);
+[[nodiscard]] std::string dump_to_json(const std::string &dump);
 [[nodiscard]] std::string to_json(const RebalanceResult &result);
 [[nodiscard]] std::string to_json(const ConfigResult &result);
 

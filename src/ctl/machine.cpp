@@ -88,6 +88,11 @@ std::optional<unsigned long long> read_bounding_set(const std::string &root)
 
 } // namespace
 
+std::string read_attached(const std::string &root)
+{
+    return read(root + "/sys/kernel/sched_ext/root/ops").value_or("");
+}
+
 Machine read_machine(const std::string &root)
 {
     Machine machine;
@@ -95,7 +100,7 @@ Machine read_machine(const std::string &root)
     machine.options = read_options(root, machine.release);
     machine.has_btf = exists(root + "/sys/kernel/btf/vmlinux");
     machine.sched_ext_state = read(root + "/sys/kernel/sched_ext/state");
-    machine.attached = read(root + "/sys/kernel/sched_ext/root/ops").value_or("");
+    machine.attached = read_attached(root);
     machine.lockdown = read_lockdown(root);
     const auto controllers = read(root + "/sys/fs/cgroup/cgroup.controllers");
     machine.has_cgroup2 = controllers.has_value();

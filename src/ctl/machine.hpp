@@ -28,4 +28,7 @@ struct Machine {
 /// `root` is where the file system begins; only a test has another one.
 [[nodiscard]] Machine read_machine(const std::string &root = "");
 
+/// The name of the scheduler that the kernel runs, "" for its own.
+[[nodiscard]] std::string read_attached(const std::string &root = "");
+
 } // namespace mitosis::ctl

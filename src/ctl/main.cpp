@@ -6,6 +6,7 @@
 #include "ctl/client.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/machine.hpp"
 #include "ctl/plan_command.hpp"
 #include "ctl/text.hpp"
 #include "ctl/top.hpp"
@@ -34,8 +35,9 @@ Look look_of_now()
 
 int end_with(const Failure &failure)
 {
-    std::cerr << "mitosisctl: " << failure.message << '\n';
-    return static_cast<int>(failure.status);
+    const Failure explained = with_kernel_view(failure, read_attached());
+    std::cerr << "mitosisctl: " << explained.message << '\n';
+    return static_cast<int>(explained.status);
 }
 
 int end_with(const Answer<void> &answer)

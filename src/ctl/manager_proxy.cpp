@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,16 +19,23 @@ namespace mitosis::ctl {
 
 namespace {
 
-/// Signalled with their values; of the others it is enough to know that they changed.
-std::string to_text(const sdbus::Variant &value)
+template <class T> void take(std::optional<PropertyChange::Value> &to, const sdbus::Variant &value)
 {
-    if (value.containsValueOfType<std::string>())
-        return " " + value.get<std::string>();
+    if (value.containsValueOfType<T>())
+        to = value.get<T>();
+}
+
+/// Of what is made of several values it is enough to know that it changed.
+PropertyChange to_change(const std::string &name, const sdbus::Variant &value)
+{
+    PropertyChange change{.name = name, .value = {}};
+    take<std::string>(change.value, value);
+    take<std::uint64_t>(change.value, value);
+    take<std::vector<std::string>>(change.value, value);
+    take<Cpus>(change.value, value);
     if (value.containsValueOfType<std::uint32_t>())
-        return " " + std::to_string(value.get<std::uint32_t>());
-    if (value.containsValueOfType<std::uint64_t>())
-        return " " + std::to_string(value.get<std::uint64_t>());
-    return "";
+        change.value = std::uint64_t{value.get<std::uint32_t>()};
+    return change;
 }
 
 Happening a_happening(Happening::Kind kind, const std::string &cause = "")
@@ -118,9 +126,9 @@ void ManagerProxy::onPropertiesChanged(const sdbus::InterfaceName & /*interface*
 {
     Happening happening = a_happening(Happening::Kind::changed);
     for (const auto &[name, value] : changed)
-        happening.names.push_back(std::string(name) + to_text(value));
+        happening.properties.push_back(to_change(name, value));
     for (const auto &name : invalidated)
-        happening.names.emplace_back(name);
+        happening.properties.push_back({.name = name, .value = {}});
     observer_(happening);
 }
 

@@ -153,7 +153,14 @@ struct SchedulerEvent {
     std::uint32_t cpu = 0; // where
 };
 
-/// Something that the service signalled.
+/// A property that changed, and what it is now; none: only that was signalled.
+struct PropertyChange {
+    using Value = std::variant<std::string, std::uint64_t, std::vector<std::string>, Cpus>;
+    std::string name;
+    std::optional<Value> value;
+};
+
+/// Something that the service signalled, or the bus of the service.
 struct Happening {
     enum class Kind {
         rebalanced,
@@ -164,16 +171,19 @@ struct Happening {
         changed,
         scheduler_event,
         events_left_out,
+        service_gone, // from the bus
+        service_came,
     };
     Kind kind = Kind::changed;
-    std::uint64_t generation = 0;    // rebalanced, reconfigured
-    std::string cause;               // trigger, origin, or the exit's reason
-    std::vector<CellChange> changes; // rebalanced
-    std::vector<std::string> names;  // reconfigured: settings; changed: "State running", ...
-    std::string object;              // a cell's object path
-    LastExit exit;                   // exited
-    SchedulerEvent event;            // scheduler_event
-    std::uint64_t left_out = 0;      // events_left_out: how many
+    std::uint64_t generation = 0;           // rebalanced, reconfigured
+    std::string cause;                      // trigger, origin, or the exit's reason
+    std::vector<CellChange> changes;        // rebalanced
+    std::vector<std::string> names;         // reconfigured: settings
+    std::vector<PropertyChange> properties; // changed
+    std::string object;                     // a cell's object path
+    LastExit exit;                          // exited
+    SchedulerEvent event;                   // scheduler_event
+    std::uint64_t left_out = 0;             // events_left_out: how many
 };
 
 } // namespace mitosis::ctl

@@ -5,15 +5,26 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
+#include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/refusal.hpp"
+#include "core/status.hpp"
 #include "engine/ports.hpp"
 #include "support/builders.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -118,6 +129,16 @@ TEST_F(Mitosisctl, AsksForAReload)
                 HasSubstr("generation 3; changed: slice-us"));
 }
 
+TEST_F(Mitosisctl, RepeatsWhyAReloadIsRefused)
+{
+    service.control.reload_answer = fail(EINVAL, "/etc/x.toml:3:1: slice-us: 0 is out of range");
+    const auto result = run(bus, mitosisctl({"reload"}));
+    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors, AllOf(HasSubstr("/etc/x.toml:3:1: slice-us: 0 is out of range"),
+                                     HasSubstr("org.scx.Mitosis.Error.InvalidSetting")));
+}
+
 TEST_F(Mitosisctl, EndsWithFourWhereItIsDenied)
 {
     const auto result = run_as_nobody(bus, {bus.publish(required_env("MITOSISCTL")), "reload"});
@@ -170,6 +191,77 @@ TEST(MitosisctlAlone, EndsWithThreeWithoutAService)
     const auto result = run(bus, mitosisctl({"status"}));
     EXPECT_EQ(result.exit_status, 3);
     EXPECT_THAT(result.errors, HasSubstr("systemctl start scx-mitosis"));
+}
+
+TEST(MitosisctlAlone, DoesNotWaitForAServiceThatIsNotThere)
+{
+    const PrivateBus bus;
+    const auto result = run(bus, mitosisctl({"monitor"}));
+    EXPECT_EQ(result.exit_status, 3);
+    EXPECT_THAT(result.errors, HasSubstr("systemctl start scx-mitosis"));
+}
+
+/// A monitor in the background that writes into a file what it hears.
+class Monitor {
+public:
+    explicit Monitor(const PrivateBus &bus, unsigned count)
+        : file_(std::filesystem::temp_directory_path() /
+                ("mitosisctl-monitor-" + std::to_string(::getpid())))
+    {
+        result_ = std::async(std::launch::async, [this, &bus, count] {
+            return run(bus, {"sh", "-c", "exec \"$0\" monitor --json -n \"$1\" >\"$2\"",
+                             required_env("MITOSISCTL"), std::to_string(count), file_.string()});
+        });
+    }
+    ~Monitor() { std::filesystem::remove(file_); }
+    Monitor(const Monitor &) = delete;
+    Monitor &operator=(const Monitor &) = delete;
+
+    [[nodiscard]] std::string heard() const
+    {
+        std::ifstream file(file_);
+        return {std::istreambuf_iterator(file), {}};
+    }
+    /// Does it again and again until the text was heard; whether it was, within the deadline.
+    [[nodiscard]] bool hears(const std::string &text, const std::function<void()> &act) const
+    {
+        const auto end = std::chrono::steady_clock::now() + deadline;
+        while (!heard().contains(text) && std::chrono::steady_clock::now() < end) {
+            act();
+            (void)result_.wait_for(std::chrono::milliseconds(20));
+        }
+        return heard().contains(text);
+    }
+    [[nodiscard]] bool is_over() const
+    {
+        return result_.wait_for(std::chrono::milliseconds(20)) == std::future_status::ready;
+    }
+    [[nodiscard]] int exit_status() { return result_.get().exit_status; }
+
+private:
+    std::filesystem::path file_;
+    std::future<ProgramResult> result_;
+};
+
+TEST(MitosisctlAlone, HearsThatTheServiceGoesAndComes)
+{
+    const PrivateBus bus;
+    auto service = std::make_unique<ServiceThread>(bus.address());
+    unsigned round = 0;
+    const auto exchange_a_cell = [&] {
+        Status status = running_status({"0-3", "4-7"});
+        status.cells[1].cell.instance = ++round;
+        service->publish(status);
+    };
+    Monitor monitor(bus, 200); // more than it hears before the service goes and comes
+    ASSERT_TRUE(monitor.hears("cell-added", exchange_a_cell));
+    service.reset();
+    EXPECT_TRUE(monitor.hears("service-gone", [] {}));
+    service = std::make_unique<ServiceThread>(bus.address());
+    EXPECT_TRUE(monitor.hears("service-came", [] {}));
+    while (!monitor.is_over())
+        exchange_a_cell();
+    EXPECT_EQ(monitor.exit_status(), 0);
 }
 
 TEST(MitosisctlAlone, EndsWithOneWithoutABus)

@@ -48,6 +48,24 @@ TEST(Failure, SaysWhatToDoAboutAServiceThatIsNotThere)
               "scx-mitosis.service is not running; start it with: systemctl start scx-mitosis");
 }
 
+TEST(Failure, DoesNotCallAServiceAbsentThatIsOnlyNotOnTheBus)
+{
+    const Failure absent = to_failure("org.freedesktop.DBus.Error.ServiceUnknown", "");
+    EXPECT_EQ(with_kernel_view(absent, "").message, absent.message);
+
+    const Failure hidden = with_kernel_view(absent, "mitosis_0.1.0");
+    EXPECT_EQ(hidden.status, ExitStatus::not_running);
+    EXPECT_TRUE(hidden.message.starts_with("the kernel runs the scheduler mitosis_0.1.0, but "));
+    EXPECT_FALSE(hidden.message.contains("not running"));
+
+    EXPECT_TRUE(
+        with_kernel_view(absent, "rusty")
+            .message.ends_with(
+                "systemctl start scx-mitosis; but first stop rusty, which the kernel runs now"));
+    const Failure denied{ExitStatus::denied, "no"};
+    EXPECT_EQ(with_kernel_view(denied, "mitosis").message, "no");
+}
+
 TEST(Failure, TellsADenialFromAnError)
 {
     EXPECT_EQ(to_failure("org.freedesktop.DBus.Error.AccessDenied", "").status, ExitStatus::denied);

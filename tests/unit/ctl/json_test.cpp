@@ -110,6 +110,24 @@ TEST(Json, HasWhatTheSchedulerNoticed)
                                   "\n");
 }
 
+TEST(Json, HasNamesAndValuesOfChangesApart)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::changed;
+    happening.properties = {{.name = "State", .value = "running"},
+                            {.name = "ConfigGeneration", .value = std::uint64_t{7}},
+                            {.name = "ManagedCpus", .value = Cpus{0, 1}},
+                            {.name = "Cells", .value = {}}};
+    EXPECT_EQ(to_json(happening),
+              R"({"schema":1,"event":"changed","properties":[{"name":"State","value":"running"},)"
+              R"({"name":"ConfigGeneration","value":7},{"name":"ManagedCpus","value":[0,1]},)"
+              R"({"name":"Cells","value":null}]})"
+              "\n");
+    happening.kind = Happening::Kind::service_gone;
+    EXPECT_EQ(to_json(happening), R"({"schema":1,"event":"service-gone"})"
+                                  "\n");
+}
+
 TEST(Json, HasTheDocumentedKeysOfTheConfiguration)
 {
     EXPECT_THAT(keys_of(nlohmann::ordered_json::parse(config_to_json(ServiceSnapshot{}))),

@@ -174,6 +174,22 @@ TEST(Text, TellsADryRunFromAChange)
     EXPECT_EQ(render_rebalance({}, Tense::did), "Nothing to change.\n");
 }
 
+TEST(Text, TellsWhatChangedAndWhoIsThere)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::changed;
+    happening.properties = {{.name = "State", .value = "running"},
+                            {.name = "ManagedCpus", .value = Cpus{0, 1, 4}},
+                            {.name = "Features", .value = std::vector<std::string>{"a", "b"}},
+                            {.name = "Cells", .value = {}}};
+    EXPECT_EQ(render_happening(happening),
+              "changed: State running, ManagedCpus 0-1,4, Features [a, b], Cells\n");
+    happening.kind = Happening::Kind::service_gone;
+    EXPECT_EQ(render_happening(happening), "the service is gone from the bus\n");
+    happening.kind = Happening::Kind::service_came;
+    EXPECT_EQ(render_happening(happening), "the service is on the bus again\n");
+}
+
 TEST(Text, TellsWhatTheSchedulerNoticed)
 {
     Happening happening;
