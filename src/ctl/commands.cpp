@@ -186,7 +186,10 @@ Printed printed(const std::vector<Finding> &findings, const Options &options)
 Printed examine_machine(Answer<Client> &client, const Options &options)
 {
     const auto service = client ? client->read_service() : std::unexpected(client.error());
-    return printed(examine(read_machine(), parse_kernels_page(kernels_page()), service), options);
+    Machine machine = read_machine();
+    if (!client)
+        machine.bus_problem = client.error().message;
+    return printed(examine(machine, parse_kernels_page(kernels_page()), service), options);
 }
 
 Answer<std::string> ask(Client &client, const Options &options)

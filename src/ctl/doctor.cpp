@@ -22,6 +22,8 @@ namespace mitosis::ctl {
 
 namespace {
 
+constexpr KernelVersion first_with_sched_ext{.major = 6, .minor = 12};
+
 using Service = std::expected<ServiceSnapshot, Failure>;
 
 Finding good(std::string subject, std::string text)
@@ -44,7 +46,11 @@ Finding examine_sched_ext(const Machine &machine)
 {
     if (machine.sched_ext_state)
         return good("kernel", machine.release + " has sched_ext");
-    return finding(Severity::problem, "kernel", machine.release + " has no sched_ext",
+    const auto version = parse_kernel_version(machine.release);
+    const bool is_too_old = version && *version < first_with_sched_ext;
+    return finding(Severity::problem, "kernel",
+                   machine.release + (is_too_old ? " is older than 6.12, the first with sched_ext"
+                                                 : " has no sched_ext"),
                    "Boot a kernel with CONFIG_SCHED_CLASS_EXT; Debian 13's own has it not, that of "
                    "trixie-backports has: apt install -t trixie-backports linux-image-amd64");
 }
@@ -121,14 +127,34 @@ Finding examine_attached(const Machine &machine, const Service &service)
                    "Stop it first, for example: systemctl stop scx.service scx_loader.service");
 }
 
+Finding examine_bus(const Machine &machine)
+{
+    if (machine.bus_problem.empty())
+        return good("bus", "the message bus answers");
+    return finding(Severity::problem, "bus", machine.bus_problem,
+                   "Scheduling goes on without it. See: systemctl status dbus.socket dbus.service; "
+                   "start it with: systemctl start dbus.socket");
+}
+
+Finding explain_absence(const Machine &machine, const Failure &why)
+{
+    if (!machine.bus_problem.empty())
+        return finding(Severity::note, "service", "cannot be asked without the bus", "");
+    if (!machine.has_unit)
+        return finding(Severity::problem, "service",
+                       "the unit scx-mitosis.service is not installed",
+                       "Install scx-mitosis, then: systemctl start scx-mitosis");
+    const Failure explained = with_kernel_view(why, machine.attached);
+    if (why.status == ExitStatus::not_running)
+        return finding(Severity::note, "service", explained.message, "");
+    return finding(Severity::problem, "service", explained.message,
+                   "See: journalctl -u scx-mitosis");
+}
+
 Finding examine_service(const Machine &machine, const Service &service)
 {
     if (!service)
-        return finding(service.error().status == ExitStatus::not_running && machine.has_unit
-                           ? Severity::note
-                           : Severity::problem,
-                       "service", service.error().message,
-                       machine.has_unit ? "" : "The unit scx-mitosis.service is not installed.");
+        return explain_absence(machine, service.error());
     if (service->state == "running")
         return good("service", "running, version " + service->version);
     return finding(Severity::problem, "service",
@@ -160,6 +186,10 @@ Finding examine_last_exit(const LastExit &exit)
 
 Finding examine_polkit(const Machine &machine)
 {
+    if (machine.has_polkit && machine.polkit_is_masked)
+        return finding(Severity::note, "polkit",
+                       "polkit.service is masked: only root may change anything",
+                       "systemctl unmask polkit.service, if others shall.");
     if (machine.has_polkit)
         return good("polkit", "installed");
     return finding(Severity::note, "polkit", "not installed: only root may change anything",
@@ -196,7 +226,7 @@ std::vector<Finding> examine(const Machine &machine, const KernelsPage &page,
     std::ranges::move(examine_options(machine, page), std::back_inserter(findings));
     std::ranges::move(std::array{examine_btf(machine), examine_capabilities(machine),
                                  examine_lockdown(machine), examine_cgroups(machine),
-                                 examine_attached(machine, service),
+                                 examine_attached(machine, service), examine_bus(machine),
                                  examine_service(machine, service), examine_polkit(machine)},
                       std::back_inserter(findings));
     if (service)

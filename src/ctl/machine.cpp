@@ -3,6 +3,8 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <format>
@@ -86,6 +88,15 @@ std::optional<unsigned long long> read_bounding_set(const std::string &root)
     return std::stoull(status->substr(at + 7), nullptr, 16);
 }
 
+bool is_masked(const std::string &root, const std::string &unit)
+{
+    return std::ranges::any_of(std::array{"/etc", "/run"}, [&](const char *folder) {
+        std::error_code ignored; // there is no link
+        return std::filesystem::read_symlink(root + folder + "/systemd/system/" + unit, ignored) ==
+               "/dev/null";
+    });
+}
+
 } // namespace
 
 std::string read_attached(const std::string &root)
@@ -112,6 +123,7 @@ Machine read_machine(const std::string &root)
         machine.nohz_full.clear();
     machine.has_polkit =
         exists(root + "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service");
+    machine.polkit_is_masked = is_masked(root, "polkit.service");
     machine.has_unit = exists(root + "/usr/lib/systemd/system/scx-mitosis.service") ||
                        exists(root + "/etc/systemd/system/scx-mitosis.service");
     return machine;

@@ -22,6 +22,8 @@ struct Machine {
     bool has_smt = false;
     std::string nohz_full; // CPU list
     bool has_polkit = false;
+    bool polkit_is_masked = false; // so that nobody answers though it is there
+    std::string bus_problem;       // why the message bus cannot be used, "" if it can
     bool has_unit = false;
 };
 

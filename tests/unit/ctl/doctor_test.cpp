@@ -12,8 +12,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
+#include <filesystem>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -84,6 +87,115 @@ TEST(Doctor, FindsAKernelWithoutSchedExt)
     EXPECT_TRUE(has_problem(findings));
 }
 
+/// The finding on that subject; an empty one where there is none.
+Finding finding_on(const std::string &subject, const std::vector<Finding> &findings)
+{
+    const auto found = std::ranges::find(findings, subject, &Finding::subject);
+    return found == findings.end() ? Finding{} : *found;
+}
+
+TEST(Doctor, SaysWhetherAKernelIsTooOldOrBuiltWithout)
+{
+    Machine machine = a_good_machine();
+    machine.sched_ext_state.reset();
+    EXPECT_EQ(finding_on("kernel", examine_it(machine)).text, "7.3.4+deb13-amd64 has no sched_ext");
+    machine.release = "6.11.10-amd64";
+    EXPECT_EQ(finding_on("kernel", examine_it(machine)).text,
+              "6.11.10-amd64 is older than 6.12, the first with sched_ext");
+}
+
+TEST(Doctor, FindsAnOldHierarchyWithoutCpusets)
+{
+    Machine machine = a_good_machine();
+    machine.controllers = "cpu io";
+    const Finding finding = finding_on("cgroups", examine_it(machine));
+    EXPECT_EQ(finding.severity, Severity::warning);
+    EXPECT_EQ(finding.text, "v2, but without the cpuset controller");
+}
+
+TEST(Doctor, TellsADeadBusFromAnAbsentService)
+{
+    const auto page = parse_kernels_page(kernels_page());
+    Machine machine = a_good_machine();
+    EXPECT_EQ(finding_on("bus", examine_it(machine)).severity, Severity::good);
+    machine.bus_problem = "cannot connect to the system bus: no such file";
+    const auto findings =
+        examine(machine, page, std::unexpected(Failure{ExitStatus::failure, "cannot connect"}));
+    EXPECT_EQ(finding_on("bus", findings).severity, Severity::problem);
+    EXPECT_EQ(finding_on("bus", findings).text, machine.bus_problem);
+    EXPECT_THAT(finding_on("bus", findings).advice, HasSubstr("systemctl start dbus.socket"));
+    EXPECT_EQ(finding_on("service", findings).severity, Severity::note);
+}
+
+TEST(Doctor, TellsAMissingUnitFromAServiceThatRests)
+{
+    const auto page = parse_kernels_page(kernels_page());
+    const auto absent = std::unexpected(Failure{ExitStatus::not_running, "not running"});
+    Machine machine = a_good_machine();
+    machine.attached.clear();
+    EXPECT_EQ(finding_on("service", examine(machine, page, absent)).severity, Severity::note);
+    machine.has_unit = false;
+    const Finding missing = finding_on("service", examine(machine, page, absent));
+    EXPECT_EQ(missing.severity, Severity::problem);
+    EXPECT_EQ(missing.text, "the unit scx-mitosis.service is not installed");
+}
+
+TEST(Doctor, KnowsAServiceThatIsNotOnTheBus)
+{
+    const auto findings = examine(a_good_machine(), parse_kernels_page(kernels_page()),
+                                  std::unexpected(Failure{ExitStatus::not_running, "not running"}));
+    EXPECT_THAT(finding_on("service", findings).text,
+                HasSubstr("the kernel runs the scheduler mitosis_0.1.0"));
+}
+
+TEST(Doctor, TellsAnAbsentPolkitFromAMaskedOne)
+{
+    Machine machine = a_good_machine();
+    EXPECT_EQ(finding_on("polkit", examine_it(machine)).severity, Severity::good);
+    machine.polkit_is_masked = true;
+    EXPECT_THAT(finding_on("polkit", examine_it(machine)).text, HasSubstr("is masked"));
+    machine.has_polkit = false;
+    EXPECT_THAT(finding_on("polkit", examine_it(machine)).text, HasSubstr("not installed"));
+    EXPECT_EQ(finding_on("polkit", examine_it(machine)).severity, Severity::note);
+}
+
+/// Everything is wrong with it.
+Machine a_bad_machine()
+{
+    Machine machine;
+    machine.release = "6.11.0";
+    machine.options.emplace();
+    machine.attached = "rusty";
+    machine.lockdown = "confidentiality";
+    machine.bounding_set = 0;
+    machine.has_smt = true;
+    machine.nohz_full = "1";
+    return machine;
+}
+
+TEST(Doctor, SaysWhatToDoAboutEachTrouble)
+{
+    const auto page = parse_kernels_page(kernels_page());
+    Machine without_bus = a_bad_machine();
+    without_bus.bus_problem = "gone";
+    Machine without_cpusets = a_bad_machine();
+    without_cpusets.has_cgroup2 = true;
+    ServiceSnapshot detached = a_running_service();
+    detached.state = "detached";
+    detached.last_exit.kind = 1026;
+    Machine unattached = a_bad_machine();
+    unattached.attached.clear();
+    const auto silent = std::unexpected(Failure{ExitStatus::failure, "does not answer"});
+    std::vector<Finding> findings = examine(without_bus, page, silent);
+    std::ranges::move(examine(without_cpusets, page, detached), std::back_inserter(findings));
+    std::ranges::move(examine(unattached, page, a_running_service()), std::back_inserter(findings));
+    std::ranges::move(examine(a_good_machine(), page, silent), std::back_inserter(findings));
+    EXPECT_GE(complaints(findings).size(), 30U);
+    for (const Finding &finding : findings)
+        if (finding.severity == Severity::problem || finding.severity == Severity::warning)
+            EXPECT_NE(finding.advice, "") << finding.subject << ": " << finding.text;
+}
+
 TEST(Doctor, FindsWhatTheMachineLacks)
 {
     Machine machine = a_good_machine();
@@ -138,8 +250,10 @@ TEST(Doctor, SaysWhatTheServiceSays)
     const auto text = render_findings(examine(machine, page, service), Style::plain);
     EXPECT_THAT(text, HasSubstr("problem  service: degraded: apply-failed"));
     EXPECT_THAT(text, HasSubstr("warning  last exit: the kernel ended the scheduler: stall"));
+    Machine resting = machine;
+    resting.attached.clear();
     const auto absent =
-        examine(machine, page, std::unexpected(Failure{ExitStatus::not_running, "not running"}));
+        examine(resting, page, std::unexpected(Failure{ExitStatus::not_running, "not running"}));
     EXPECT_THAT(render_findings(absent, Style::plain), HasSubstr("note  service: not running"));
 }
 
@@ -174,6 +288,16 @@ TEST(KernelsPage, HoldsBothTables)
     }
     EXPECT_EQ(parse_kernel_version("7.3.4+deb13"), (KernelVersion{.major = 7, .minor = 3}));
     EXPECT_FALSE(parse_kernel_version("never"));
+}
+
+TEST(Machine, KnowsAMaskedPolkit)
+{
+    const sys::TemporaryDirectory root;
+    EXPECT_FALSE(read_machine(root.path()).polkit_is_masked);
+    root.make_directory("run/systemd/system");
+    std::filesystem::create_symlink("/dev/null",
+                                    root.path() + "/run/systemd/system/polkit.service");
+    EXPECT_TRUE(read_machine(root.path()).polkit_is_masked);
 }
 
 TEST(Machine, IsReadFromFiles)
