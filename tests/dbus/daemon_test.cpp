@@ -2,6 +2,7 @@
 // The whole daemon on a private bus, with a machine that is faked: what callers and listeners get
 // of a change of settings, in which order.
 #include "dbus/bus_client.hpp"
+#include "dbus/fake_polkit.hpp"
 #include "dbus/private_bus.hpp"
 #include "fake_machine.hpp"
 
@@ -171,6 +172,41 @@ TEST_F(DaemonOnABus, TellsAReloadBeforeItAnswers)
     });
     EXPECT_TRUE(came_before_the_reply("Reconfigured 2 files cell-exclude"));
     EXPECT_TRUE(came_before_the_reply("PropertiesChanged /org/scx/Mitosis/cell/0 Cpus"));
+}
+
+/// Calls Reconfigure at a generation, as somebody else; the client notes "late" and what came of
+/// it.
+void reconfigure_late(sdbus::IProxy &proxy, BusClient &notes)
+{
+    proxy.callMethodAsync("Reconfigure")
+        .onInterface(manager)
+        .withArguments(Dict{{"monitor-interval-s", sdbus::Variant(2.0)}}, std::uint64_t{1},
+                       std::uint64_t{0})
+        // NOLINTNEXTLINE(performance-unnecessary-value-param): how sdbus-c++ knows it
+        .uponReplyInvoke([&notes](std::optional<sdbus::Error> error, std::uint64_t /*generation*/,
+                                  const Changed & /*changed*/, const Shifts & /*changes*/) {
+            notes.note("late " + (error ? std::string(error->getName()) : "allowed"));
+        });
+}
+
+TEST_F(DaemonOnABus, LooksAtTheGenerationOnceSomebodyHasTypedThePassword)
+{
+    FakePolkit polkit(bus_.address(), Verdict::never);
+    BusClient nobody(bus_.address(), 65'534);
+    const auto late = nobody.proxy(manager_path);
+    const auto was_noted = [this](const std::string &start) {
+        return std::ranges::any_of(client_.signals(), [&start](const std::string &line) {
+            return line.starts_with(start);
+        });
+    };
+    EXPECT_EQ(machine_.run({{[this] { return machine_.was_told("READY=1"); },
+                             [&] { reconfigure_late(*late, client_); }},
+                            {[&] { return polkit.checks().size() == 1; },
+                             [this] { reconfigure({{"log-level", sdbus::Variant("debug")}}, 0); }},
+                            {[&] { return was_noted("reply"); }, [&] { polkit.grant(); }},
+                            {[&] { return was_noted("late "); }, daemon::terminate}}),
+              daemon::ExitStatus::stopped);
+    EXPECT_THAT(client_.signals(), Contains("late org.scx.Mitosis.Error.ConfigConflict"));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Every counter of a cell reaches the bus under its own name, and the sums over all cells.
 #include "dbus/bus_client.hpp"
+#include "dbus/counters.hpp"
 #include "dbus/private_bus.hpp"
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
@@ -14,7 +15,6 @@
 #include <gtest/gtest.h>
 #include <sdbus-c++/Types.h>
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -25,41 +25,6 @@ namespace mitosis::test {
 namespace {
 
 constexpr const char *metrics_interface = "org.scx.Mitosis.CellMetrics";
-
-using Counter = std::pair<const char *, std::uint64_t CellCounters::*>;
-constexpr std::array counters{
-    Counter{"CPUUsageNSec", &CellCounters::run_ns},
-    Counter{"DispatchLocal", &CellCounters::dispatch_local},
-    Counter{"DispatchCpuQueue", &CellCounters::dispatch_cpu_queue},
-    Counter{"DispatchCellQueue", &CellCounters::dispatch_cell_queue},
-    Counter{"DispatchBorrowed", &CellCounters::dispatch_borrowed},
-    Counter{"AffinityViolations", &CellCounters::affinity_violations},
-    Counter{"BorrowedNSec", &CellCounters::borrowed_ns},
-    Counter{"LentNSec", &CellCounters::lent_ns},
-    Counter{"Reclaims", &CellCounters::reclaims},
-    Counter{"ReclaimNSec", &CellCounters::reclaim_ns},
-    Counter{"ReclaimMaxNSec", &CellCounters::reclaim_max_ns},
-    Counter{"Steals", &CellCounters::steals},
-    Counter{"PrivateSteals", &CellCounters::private_steals},
-    Counter{"MultiCpuPins", &CellCounters::multicpu_pins},
-    Counter{"PinSkips", &CellCounters::pin_skips},
-    Counter{"SliceShrinksAtMax", &CellCounters::slice_shrink_max},
-    Counter{"SliceShrinksProportional", &CellCounters::slice_shrink_proportional},
-    Counter{"SliceShrinksAtMin", &CellCounters::slice_shrink_min},
-    Counter{"WaitNSec", &CellCounters::wait_ns},
-    Counter{"Waits", &CellCounters::waits},
-    Counter{"WaitMaxNSec", &CellCounters::wait_max_ns},
-};
-
-/// The n-th counter of the list counts n + `more`.
-CellCounters distinct_counters(std::uint64_t more)
-{
-    CellCounters made;
-    std::uint64_t value = more;
-    for (const auto &[name, member] : counters)
-        made.*member = ++value;
-    return made;
-}
 
 struct Metrics : ::testing::Test {
     Metrics()
