@@ -3,8 +3,11 @@
 #include "stats/metrics.hpp"
 
 #include "core/cell_table.hpp"
+#include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/sample.hpp"
 #include "core/status.hpp"
+#include "core/tally.hpp"
 #include "support/builders.hpp"
 
 #include <gmock/gmock.h>
@@ -80,6 +83,53 @@ TEST(Recorder, CountsTheDecisionsOfTheInterval)
     EXPECT_EQ(metrics["total_decisions"], 200);
     EXPECT_EQ(metrics["cpu_q_pct"], 50.0);
     EXPECT_EQ(metrics["share_of_decisions_pct"], 100.0);
+}
+
+/// 1000 decisions, and every other counter another number.
+CellCounters distinct_counters()
+{
+    CellCounters counters;
+    counters.dispatch_local = 400;
+    counters.dispatch_cpu_queue = 300;
+    counters.dispatch_cell_queue = 200;
+    counters.dispatch_borrowed = 100;
+    counters.affinity_violations = 50;
+    counters.steals = 60;
+    counters.private_steals = 70; // no field of upstream's
+    counters.multicpu_pins = 80;  // neither
+    counters.pin_skips = 90;
+    counters.slice_shrink_max = 3;
+    counters.slice_shrink_proportional = 4;
+    counters.slice_shrink_min = 5;
+    counters.run_ns = 3 * second_ns;
+    counters.borrowed_ns = 3 * second_ns / 4;
+    counters.lent_ns = second_ns / 2;
+    return counters;
+}
+
+TEST(Recorder, HasEveryFieldOfBothReleasesWithItsOwnValue)
+{
+    Status now = a_status(2);
+    now.cells[1].counters = distinct_counters();
+    now.cells[1].load.smoothed = 1;
+    moves_for(now.tally, Trigger::automatic) = 6;
+    const Json metrics = metrics_of(a_status(1), now);
+    const Json of_both = Json::parse(R"({
+        "local_q_pct": 40.0, "cpu_q_pct": 30.0, "cell_q_pct": 20.0, "borrowed_pct": 10.0,
+        "affn_violations_pct": 5.0, "steal_pct": 6.0, "drain_cnt": 0, "drain_affn_cnt": 0,
+        "pin_skip_pct": 9.0, "slice_shrink": 12, "slice_shrink_max": 3,
+        "slice_shrink_proportional": 4, "slice_shrink_min": 5, "share_of_decisions_pct": 100.0,
+        "total_decisions": 1000, "demand_borrow_pct": 25.0})");
+    Json cell = of_both;
+    cell.update(Json::parse(R"({"num_cpus": 4, "cgroup_path": "/w/cell1", "util_pct": 75.0,
+                                "lent_pct": 12.5, "smoothed_util_pct": 25.0})"));
+    EXPECT_EQ(metrics["cells"]["1"], cell);
+    Json all = of_both; // of 6 CPUs
+    all.update(Json::parse(R"({"num_cells": 2, "util_pct": 50.0, "rebalance_count": 6,
+                               "enforced_holdout": 0})"));
+    all["lent_pct"] = 100.0 * 0.5 / 6;
+    all["cells"] = metrics["cells"];
+    EXPECT_EQ(metrics, all);
 }
 
 TEST(Recorder, ShowsWhatIsBorrowedAndLent)
