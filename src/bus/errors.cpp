@@ -7,9 +7,12 @@
 #include <sdbus-c++/Error.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <format>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,8 +22,26 @@ namespace mitosis::bus {
 
 namespace {
 
+constexpr std::array<std::string_view, 16> own_names{"NotAttached",
+                                                     "InvalidSetting",
+                                                     "UnknownSetting",
+                                                     "ReadOnlySetting",
+                                                     "ConfigConflict",
+                                                     "ReattachRequired",
+                                                     "InsufficientCpus",
+                                                     "TooManyCells",
+                                                     "RebalanceHeldBack",
+                                                     "NoSuchCell",
+                                                     "NoSuchProcess",
+                                                     "RateLimited",
+                                                     "Busy",
+                                                     "ApplyFailed",
+                                                     "RollbackFailed",
+                                                     "Failed"};
+
 std::string own_name(std::string_view error)
 {
+    assert(std::ranges::contains(own_names, error));
     return "org.scx.Mitosis.Error." + std::string(error);
 }
 
@@ -70,6 +91,11 @@ std::string_view name_of(Refusal refusal)
 }
 
 } // namespace
+
+std::span<const std::string_view> own_errors()
+{
+    return own_names;
+}
 
 std::string printable(std::string_view text, std::size_t max_bytes)
 {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ struct BusError {
     std::string name; // "org.scx.Mitosis.Error.Busy"
     std::string message;
 };
+
+/// The names of our own, without "org.scx.Mitosis.Error.": all that a message may have.
+[[nodiscard]] std::span<const std::string_view> own_errors();
 
 enum class Operation { rebalance, configure };
 
