@@ -67,7 +67,7 @@ std::string show(const std::vector<CellSnapshot> &cells, const Options &options)
 {
     if (options.output == Output::names)
         return names_of(cells);
-    return is_json(options) ? to_json(cells) : render_cells(cells);
+    return is_json(options) ? to_json(cells) : render_cells(cells, options.look);
 }
 
 std::string show(const ServiceSnapshot &service, const Options &options)

@@ -12,9 +12,11 @@
 #include "ctl/top.hpp"
 #include "ctl/watch.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -24,13 +26,21 @@ namespace {
 
 using namespace mitosis::ctl;
 
+/// 0 where it is none.
+std::size_t width_of_terminal()
+{
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? std::size_t{size.ws_col} : 0;
+}
+
 Look look_of_now()
 {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     const bool wants_color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     return {.now_monotonic_us = static_cast<std::uint64_t>(
                 std::chrono::duration_cast<std::chrono::microseconds>(now).count()),
-            .style = wants_color ? Style::colored : Style::plain};
+            .style = wants_color ? Style::colored : Style::plain,
+            .width = width_of_terminal()};
 }
 
 int end_with(const Failure &failure)

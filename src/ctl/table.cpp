@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 #include <format>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,11 +27,22 @@ std::vector<std::size_t> widths_of(std::span<const Column> columns,
     return widths;
 }
 
+/// Those that fit, from the left.
+void leave_out(std::vector<std::size_t> &widths, std::size_t max_width)
+{
+    constexpr std::size_t gap = 2;
+    const auto width = [&] {
+        return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+    };
+    while (widths.size() > 1 && width() > max_width)
+        widths.pop_back();
+}
+
 std::string render_row(std::span<const Column> columns, std::span<const std::size_t> widths,
                        std::span<const std::string> fields)
 {
     std::string line;
-    for (std::size_t at = 0; at < columns.size(); ++at) {
+    for (std::size_t at = 0; at < widths.size(); ++at) {
         line += at == 0 ? "" : "  ";
         line += columns[at].align == Align::right ? std::format("{:>{}}", fields[at], widths[at])
                                                   : std::format("{:<{}}", fields[at], widths[at]);
@@ -42,9 +54,11 @@ std::string render_row(std::span<const Column> columns, std::span<const std::siz
 } // namespace
 
 std::string render_table(std::span<const Column> columns,
-                         std::span<const std::vector<std::string>> rows)
+                         std::span<const std::vector<std::string>> rows, std::size_t max_width)
 {
-    const auto widths = widths_of(columns, rows);
+    auto widths = widths_of(columns, rows);
+    if (max_width != 0)
+        leave_out(widths, max_width);
     std::vector<std::string> titles;
     titles.reserve(columns.size());
     for (const Column &column : columns)

@@ -157,7 +157,7 @@ std::string render_status(const ServiceSnapshot &service, Look look)
            lines("Warnings", warnings_of(service));
 }
 
-std::string render_cells(std::span<const CellSnapshot> cells)
+std::string render_cells(std::span<const CellSnapshot> cells, Look look)
 {
     const std::vector<Column> columns{{"ID", Align::right},
                                       {"CGROUP"},
@@ -175,7 +175,7 @@ std::string render_cells(std::span<const CellSnapshot> cells)
     rows.reserve(cells.size());
     for (const CellSnapshot &cell : cells)
         rows.push_back(row_of(cell));
-    return render_table(columns, rows);
+    return render_table(columns, rows, look.width);
 }
 
 std::string render_cell(const CellSnapshot &cell, Look look)

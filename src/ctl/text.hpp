@@ -4,6 +4,7 @@
 
 #include "ctl/snapshot.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,17 +14,18 @@ namespace mitosis::ctl {
 
 enum class Style { plain, colored };
 
-/// The moment of printing, and how.
+/// The moment of printing, how, and where.
 struct Look {
     std::uint64_t now_monotonic_us = 0;
     Style style = Style::plain;
+    std::size_t width = 0; // of the terminal; 0: there is none, any width will do
 };
 
 /// `color` is what stands between "ESC [" and "m".
 [[nodiscard]] std::string colored(std::string_view text, std::string_view color, Style style);
 
 [[nodiscard]] std::string render_status(const ServiceSnapshot &service, Look look);
-[[nodiscard]] std::string render_cells(std::span<const CellSnapshot> cells);
+[[nodiscard]] std::string render_cells(std::span<const CellSnapshot> cells, Look look);
 [[nodiscard]] std::string render_cell(const CellSnapshot &cell, Look look);
 
 /// As lines of the file; who gave a value is a comment behind it.

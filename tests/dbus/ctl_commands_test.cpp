@@ -35,6 +35,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
 
@@ -281,6 +282,14 @@ TEST_F(Commands, CompleteWithLiveCellsAndSettings)
         EXPECT_THAT(offered(shell, "mitosisctl cell "), HasSubstr("web\n")) << shell;
         EXPECT_THAT(offered(shell, "mitosisctl reset sl"), StartsWith("slice-us")) << shell;
         EXPECT_THAT(offered(shell, "mitosisctl re"), HasSubstr("rebalance")) << shell;
+        EXPECT_THAT(offered(shell, "mitosisctl set sl"), StartsWith("slice-us")) << shell;
+        EXPECT_THAT(offered(shell, "mitosisctl rebalance --"),
+                    AllOf(HasSubstr("--force"), HasSubstr("--dry-run"), HasSubstr("--json"),
+                          Not(HasSubstr("--names"))))
+            << shell;
+        EXPECT_THAT(offered(shell, "mitosisctl cells --"),
+                    AllOf(HasSubstr("--names"), Not(HasSubstr("--force"))))
+            << shell;
     }
 }
 

@@ -4,6 +4,8 @@
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
 
+#include "core/status.hpp"
+#include "support/builders.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
@@ -12,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -53,6 +56,14 @@ public:
     {
         return await([](const std::string &picture) { return picture.empty(); }).empty();
     }
+    /// The same with a condition of the caller's own.
+    template <typename Condition>
+    [[nodiscard]] std::string picture_where(const Condition &holds) const
+    {
+        return await(holds);
+    }
+    /// With the escape sequences of its colours.
+    [[nodiscard]] std::string colors() const { return tmux({"capture-pane", "-p", "-e"}).output; }
     void press(const std::string &key) const { EXPECT_EQ(tmux({"send-keys", key}).exit_status, 0); }
 
 private:
@@ -134,6 +145,100 @@ TEST_F(Top, ShowsSixtyFourCellsInAWideTerminalAtOnce)
     const std::string picture = terminal.picture_with("/work.slice/cell63 ");
     for (int id = 1; id < 64; ++id)
         EXPECT_THAT(picture, HasSubstr("/work.slice/cell" + std::to_string(id) + " "));
+}
+
+/// Two cells; the first works more, the tasks of the second wait longer. At each call 0.1 s later.
+class BusyCells {
+public:
+    explicit BusyCells(ServiceThread &service) : service_(service) {}
+    void go_on(std::size_t cells = 3)
+    {
+        ++round_;
+        Status status = running_status({"0", "1", "2", "3"});
+        status.cells.resize(cells);
+        status.sampled_at = at(10.0 + 0.1 * static_cast<double>(round_));
+        status.cells[1].counters.run_ns = round_ * 90'000'000;
+        status.cells[2].counters.run_ns = round_ * 10'000'000;
+        for (CellStatus &cell : status.cells)
+            cell.counters.waits = round_ * 10;
+        status.cells[1].counters.wait_ns = round_ * 1'000'000;
+        status.cells[2].counters.wait_ns = round_ * 50'000'000;
+        service_.publish(status);
+    }
+
+private:
+    ServiceThread &service_;
+    std::uint64_t round_ = 0;
+};
+
+/// "cell1" stands above "cell2".
+bool is_in_order(const std::string &picture, std::string_view above, std::string_view below)
+{
+    const auto first = picture.find(above);
+    return first != std::string::npos && first < picture.find(below) && picture.contains(below);
+}
+
+TEST_F(Top, SortsItsRows)
+{
+    service.set_facts(running_facts());
+    BusyCells busy(service);
+    busy.go_on();
+    const Terminal terminal = start(80, 24);
+    const auto becomes = [&](std::string_view above, std::string_view below) {
+        const auto picture = terminal.picture_where([&](const std::string &now) {
+            busy.go_on();
+            return is_in_order(now, above, below);
+        });
+        return is_in_order(picture, above, below);
+    };
+    EXPECT_TRUE(becomes("/cell1 ", "/cell2 ")); // by use
+    terminal.press("s");
+    EXPECT_TRUE(becomes("/cell2 ", "/cell1 ")); // by wait
+    EXPECT_THAT(terminal.picture_with("sorted by wait"), HasSubstr(foot));
+}
+
+TEST_F(Top, StaysAsItIsWhileItIsFrozen)
+{
+    service.set_facts(running_facts());
+    BusyCells busy(service);
+    busy.go_on();
+    const Terminal terminal = start(80, 24);
+    ASSERT_THAT(terminal.picture_with("/cell2 "), HasSubstr(foot));
+    terminal.press("f");
+    ASSERT_THAT(terminal.picture_with("FROZEN"), HasSubstr(foot));
+    busy.go_on(4);
+    // While another one reads five times, in the same interval, so does this.
+    const auto other = run(bus, {required_env("MITOSISCTL"), "top", "-b", "-n", "6", "-d", "0.1"});
+    EXPECT_THAT(other.output, HasSubstr("/cell3 "));
+    EXPECT_THAT(terminal.picture_with("FROZEN"), Not(HasSubstr("/cell3 ")));
+    terminal.press("f");
+    EXPECT_THAT(terminal.picture_with("/cell3 "), HasSubstr("/cell3 "));
+}
+
+TEST_F(Top, HasTheCellsTableInANarrowTerminal)
+{
+    show_cells(3);
+    const Terminal terminal(bus, 80, 24, "sh -c '" + required_env("MITOSISCTL") + " cells; cat'");
+    const std::string picture = terminal.picture_with("/work.slice/cell2");
+    EXPECT_THAT(picture, ContainsRegex("^ID  CGROUP .* LOCAL[^\n]*\n 0  / [^\n]*\n 1  /work.slice/"
+                                       "cell1 [^\n]*\n 2  /work.slice/cell2 "));
+    EXPECT_THAT(run(bus, {required_env("MITOSISCTL"), "cells"}).output, HasSubstr("BORROWED"));
+}
+
+TEST_F(Top, ColorsOnlyTerminalsAndOnlyWhereTheyAreWelcome)
+{
+    show_cells(1);
+    const std::string program = required_env("MITOSISCTL");
+    const std::string green = "\033[32m";
+    {
+        const Terminal terminal(bus, 80, 24, "sh -c '" + program + " status; cat'");
+        ASSERT_THAT(terminal.picture_with("Warnings"), HasSubstr("State  running"));
+        EXPECT_THAT(terminal.colors(), HasSubstr(green));
+    }
+    const Terminal plain(bus, 80, 24, "sh -c 'NO_COLOR=1 " + program + " status; cat'");
+    ASSERT_THAT(plain.picture_with("Warnings"), HasSubstr("State  running"));
+    EXPECT_THAT(plain.colors(), Not(HasSubstr("\033[")));
+    EXPECT_THAT(run(bus, {program, "status"}).output, Not(HasSubstr("\033[")));
 }
 
 TEST_F(Top, AnswersItsKeys)

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -114,11 +115,26 @@ TEST(Text, ColorsNothingButTheState)
 TEST(Text, AlignsTheCells)
 {
     EXPECT_EQ(
-        render_cells(cells()),
+        render_cells(cells(), look),
         "ID  CGROUP           CPUS  N  UTIL     RUN  WAIT    MAX  LOCAL  QUEUE  PINNED  BORROWED\n"
         " 0  /                0-1   2    0%     0ns     -      -      -      -       -         -\n"
         " 1  /work.slice/web  2-3   2  100%  1.2min  18us  3.4ms    91%     9%      0%        "
         "0%\n");
+}
+
+TEST(Text, LeavesOutColumnsThatATerminalHasNoRoomFor)
+{
+    const auto head = [](std::size_t width) {
+        const std::string text =
+            render_cells(cells(), {.now_monotonic_us = 0, .style = Style::plain, .width = width});
+        return text.substr(0, text.find('\n'));
+    };
+    const std::string all =
+        "ID  CGROUP           CPUS  N  UTIL     RUN  WAIT    MAX  LOCAL  QUEUE  PINNED  BORROWED";
+    EXPECT_EQ(head(all.size()), all);
+    EXPECT_EQ(head(all.size() - 1), all.substr(0, all.find("  BORROWED")));
+    EXPECT_EQ(head(80), all.substr(0, all.find("  BORROWED")));
+    EXPECT_EQ(head(1), "ID");
 }
 
 CellSnapshot claiming(const CellPolicy &policy, std::optional<double> demand)
