@@ -73,4 +73,32 @@ has_cell a.service || fail 'a.service lost its cell'
 expect 'ReloadResult' "$(show ReloadResult)" success
 status_says 'reload refused' && fail "STATUS= still says: $(show StatusText)"
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
+
+step 'a reload with a file that only what was set meanwhile contradicts'
+mitosisctl set cell-exclude=a.service || fail 'mitosisctl set'
+wait_for 5 'a.service has no cell any more' has_no_cell a.service
+write_config 'monitor-interval-s = 0.5'
+/usr/sbin/scx-mitosis --check-config || fail 'the file alone is refused'
+mark_journal
+timeout 60 systemctl reload "$unit" 2>/dev/null && fail 'systemctl reload succeeds'
+expect 'ReloadResult' "$(show ReloadResult)" exit-code
+wait_for 5 'the journal says why' journal_says '^Call failed: .*cell-exclude.*cell-parent-cgroup'
+note "$(journal | grep -m 1 'Call failed')"
+expect 'the unit' "$(systemctl is-active "$unit")" active
+has_cell b.service || fail 'b.service lost its cell'
+mitosisctl reset cell-exclude || fail 'mitosisctl reset'
+wait_for 5 'a.service has a cell again' has_cell a.service
+systemctl reload "$unit" || fail 'systemctl reload without it'
+wait_for 5 'the file is in force' has_no_cell a.service
+expect 'the same daemon' "$(show MainPID)" "$service_pid"
+
+step 'without a bus a reload is the signal'
+systemctl stop "$unit"
+settings=('no-dbus = true')
+start_service
+write_config "cell-parent-cgroup = \"/$slice\"" 'no-dbus = true' 'monitor-interval-s = 0.5'
+mark_journal
+systemctl reload "$unit" || fail 'systemctl reload'
+wait_for 10 'the file is in force' journal_says 'Configuration changed \(files\): monitor-interval-s'
+expect 'the same daemon' "$(show MainPID)" "$service_pid"
 expect_quiet_kernel
