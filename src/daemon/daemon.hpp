@@ -23,6 +23,7 @@
 #include "daemon/exit_status.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notify.hpp"
+#include "daemon/pin_log.hpp"
 #include "daemon/repeat_limit.hpp"
 #include "daemon/session.hpp"
 #include "daemon/status_board.hpp"
@@ -121,6 +122,7 @@ private:
     Notifier notifier_;
     RepeatLimit tick_warnings_{std::chrono::seconds(30)};
     RepeatLimit bus_warnings_{std::chrono::minutes(10)};
+    PinLog pin_log_{std::chrono::minutes(1)};
     /// Each walks through every task in the kernel; by a caller on the bus at most this often.
     bus::TokenBucket reattachments_{1, std::chrono::seconds(30)};
     BackOff back_off_{std::chrono::milliseconds(100), std::chrono::seconds(5), 8};

@@ -66,6 +66,8 @@ void Daemon::read_events()
     const KernelEvents told = session_.attachment()->scheduler->read_events();
     if (std::ranges::contains(told.events, KernelEvent::Kind::cpuset, &KernelEvent::kind))
         monitor_timer_.arm(std::chrono::microseconds::zero());
+    for (const LogRecord &record : pin_log_.take(told.events, session_.state().cells, Clock::now()))
+        log_.write(record);
     board_.tell(told);
 }
 

@@ -10,11 +10,13 @@
 #include "core/cpu_list.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/log.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <format>
 #include <ranges>
 #include <span>
@@ -165,6 +167,20 @@ std::vector<LogRecord> to_records(std::span<const Event> events)
     for (const Event &event : events)
         records.push_back(std::visit(Wording(events), event));
     return records;
+}
+
+LogRecord about_pin(const KernelEvent &event, const Cell *cell, std::uint64_t more)
+{
+    std::string message = std::format(
+        "Task {} may use several CPUs, but not all of cell {}{}, and shares no queue "
+        "with the others of the cell",
+        event.pid, index_of(event.cell), cell == nullptr ? "" : " for cgroup " + cell->path);
+    if (more != 0)
+        message += std::format("; {} more such since the last one told", more);
+    auto fields = cell == nullptr
+                      ? std::vector<Field>{{"MITOSIS_CELL", std::to_string(index_of(event.cell))}}
+                      : fields_of(*cell);
+    return {.message = std::move(message), .fields = std::move(fields)};
 }
 
 LogRecord to_record(const ExitInfo &exit)

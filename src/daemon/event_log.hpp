@@ -4,11 +4,14 @@
 // detected", "Rebalanced CPUs".
 #pragma once
 
+#include "core/cell_table.hpp"
 #include "core/event.hpp"
+#include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/log.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +25,10 @@ namespace mitosis::daemon {
 
 /// A line for each event of one tick, in their order.
 [[nodiscard]] std::vector<LogRecord> to_records(std::span<const Event> events);
+
+/// A task's affinity names several CPUs, but not all of its cell's; so many more did since the
+/// last such line. `cell` is null when it is gone.
+[[nodiscard]] LogRecord about_pin(const KernelEvent &event, const Cell *cell, std::uint64_t more);
 
 /// The scheduler was ended by the kernel.
 [[nodiscard]] LogRecord to_record(const ExitInfo &exit);

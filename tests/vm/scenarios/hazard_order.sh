@@ -94,11 +94,21 @@ expect_between "the least of four on CPUs $two, against their mean" \
 end_spawned 0
 
 step 'AF2: an unprivileged task may tie itself to what it likes'
+group tied # whose line the tasks above have not had
+pins_are_counted() { (($(number_in "$(metrics_of tied)" MultiCpuPins) > 0)); }
+lines_of_pins() {
+    journalctl --unit "$unit" --invocation 0 --output cat |
+        grep -E "^Task [0-9]+ may use several CPUs, but not all of cell [0-9]+ for cgroup /$slice/tied,"
+}
 # shellcheck disable=SC2016  # for the inner shell
-spawn a setpriv --reuid=nobody --clear-groups bash -c \
+spawn tied setpriv --reuid=nobody --clear-groups bash -c \
     'for i in {1..40}; do taskset -pc "$((i % 3)),$((i % 5 + 1))" $$ >/dev/null; done'
 wait "${spawned[-1]}" || fail 'it could not'
 ok 'it has done so 40 times'
+wait_for 5 'its affinities are counted' pins_are_counted
+wait_for 10 'one of them is in the journal' lines_of_pins
+expect 'lines in the journal' "$(lines_of_pins | wc -l)" 1
+remove tied
 spawned=()
 
 step 'AF3: one that waits behind a hog on its only CPU'
