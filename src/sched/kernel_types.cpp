@@ -6,10 +6,10 @@
 #include <bpf/btf.h>
 #include <linux/btf.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,33 +36,39 @@ std::uint64_t value_if_wanted(const btf &types, std::uint32_t name, std::uint64_
     return 0;
 }
 
+/// What is done another way where the kernel has none of the functions.
 struct Fallback {
-    const char *function; // without it
+    std::array<const char *, 2> functions; // the second one may be null
     const char *words;
 };
 
-constexpr std::array<Fallback, 5> known_fallbacks{{
-    {"scx_bpf_dsq_move_to_local___v2",
+constexpr std::array<Fallback, 8> known_fallbacks{{
+    {{"scx_bpf_dsq_move_to_local___v2"},
      "a task on its way to a borrowed CPU cannot be called back before it ran there; peeking at "
      "queues takes their lock"},
-    {"__scx_bpf_select_cpu_and",
+    {{"__scx_bpf_select_cpu_and", "scx_bpf_select_cpu_and"},
      "idle CPUs are searched without regard to LLCs, and for restricted tasks one is tried at "
      "random"},
-    {"scx_bpf_task_set_slice", "slices of running tasks are written directly"},
-    {"sched_cpu_deactivate", "taking a CPU down may take long when a cell has no other"},
-    {"cpuset_write_resmask", "changes of cpusets are noticed at the next sample only"},
+    {{"scx_bpf_task_set_slice"}, "slices of running tasks are written directly"},
+    {{"scx_bpf_cpu_curr", "scx_bpf_cpu_rq"},
+     "slices of running tasks are not shortened for those that wait"},
+    {{"scx_bpf_now"}, "the time is read from the hardware at each look"},
+    {{"sched_cpu_deactivate"}, "taking a CPU down may take long when a cell has no other"},
+    {{"cpuset_write_resmask"}, "changes of cpusets are noticed at the next sample only"},
+    {{"cpuset_partition_write"},
+     "changes of cpuset partitions are noticed at the next sample only"},
 }};
 
 } // namespace
 
-void KernelTypes::Free::operator()(btf *types) const
+void FreeTypes::operator()(btf *types) const
 {
     btf__free(types);
 }
 
 Result<KernelTypes> KernelTypes::load()
 {
-    std::unique_ptr<btf, Free> types(btf__load_vmlinux_btf());
+    OwnedTypes types(btf__load_vmlinux_btf());
     if (!types) {
         return fail(errno, "read the kernel's type information");
     }
@@ -78,7 +84,9 @@ std::vector<std::string> KernelTypes::fallbacks() const
 {
     std::vector<std::string> in_force;
     for (const Fallback &fallback : known_fallbacks) {
-        if (!has_function(fallback.function)) {
+        if (std::ranges::none_of(fallback.functions, [this](const char *name) {
+                return name != nullptr && has_function(name);
+            })) {
             in_force.emplace_back(fallback.words);
         }
     }

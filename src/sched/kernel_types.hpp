@@ -15,9 +15,18 @@ struct btf;
 
 namespace mitosis::sched {
 
+struct FreeTypes {
+    void operator()(btf *types) const;
+};
+using OwnedTypes = std::unique_ptr<btf, FreeTypes>;
+
 class KernelTypes {
 public:
+    /// Of the running kernel.
     [[nodiscard]] static Result<KernelTypes> load();
+
+    /// Not null.
+    explicit KernelTypes(OwnedTypes types) : types_(std::move(types)) {}
 
     [[nodiscard]] bool has_function(const char *name) const;
 
@@ -30,12 +39,7 @@ public:
     [[nodiscard]] std::vector<std::string> fallbacks() const;
 
 private:
-    struct Free {
-        void operator()(btf *types) const;
-    };
-    explicit KernelTypes(std::unique_ptr<btf, Free> types) : types_(std::move(types)) {}
-
-    std::unique_ptr<btf, Free> types_;
+    OwnedTypes types_;
 };
 
 } // namespace mitosis::sched
