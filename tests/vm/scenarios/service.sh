@@ -59,6 +59,39 @@ check_access() {
     ok 'root may rebalance and reload'
 }
 
+# lacks FUNCTION...: the kernel's type information, which is strings among other things, has none of
+# the names.
+lacks() {
+    local name
+    for name; do
+        ! grep -qazxF -- "$name" /sys/kernel/btf/vmlinux || return
+    done
+}
+
+# fallback TEXT FUNCTION...: the service says so if, and only if, the kernel has none of these.
+fallback() {
+    local text=$1 expected=silence found=silence
+    shift
+    ! lacks "$@" || expected=said
+    [[ $fallbacks != *"$text"* ]] || found=said
+    expect "of a kernel without $*" "$found" "$expected"
+}
+
+check_fallbacks() {
+    fallbacks=$(mitosisctl status --json | jq -r '.kernel_fallbacks[]') || fail 'no status'
+    note "in force: ${fallbacks:-none}"
+    lacks no_such_function || fail 'a name that no kernel has was found'
+    lacks scx_bpf_kick_cpu && fail 'a name that every kernel has was not found'
+    fallback 'before it ran there' scx_bpf_dsq_move_to_local___v2
+    fallback 'without regard to LLCs' __scx_bpf_select_cpu_and scx_bpf_select_cpu_and
+    fallback 'written directly' scx_bpf_task_set_slice
+    fallback 'are not shortened' scx_bpf_cpu_curr scx_bpf_cpu_rq
+    fallback 'read from the hardware' scx_bpf_now
+    fallback 'taking a CPU down' sched_cpu_deactivate
+    fallback 'changes of cpusets' cpuset_write_resmask
+    fallback 'changes of cpuset partitions' cpuset_partition_write
+}
+
 check_tool() {
     mitosisctl status || fail 'mitosisctl status'
     mitosisctl cells || fail 'mitosisctl cells'
@@ -83,6 +116,9 @@ note "STATUS: $(show StatusText)"
 
 step 'the process'
 check_process
+
+step 'what is done another way on this kernel'
+check_fallbacks
 
 step 'a cgroup appears'
 expect 'StateReason' "$(property "$bus_name" StateReason)" '"parent-cgroup-missing"'
