@@ -228,8 +228,11 @@ usage_usec() { sed -n 's/^usage_usec //p' "$parent/$1/cpu.stat"; }
 # mark_kernel_log: what comes later is the scenario's own.
 mark_kernel_log() { kernel_lines=$(dmesg | wc -l); }
 
+# Of the scheduler, of lockdep, KASAN, UBSAN and kmemleak where the kernel has them, and of all else.
 readonly complaints='runnable task stall|watchdog failed|runtime error|scx_bpf_error|WARNING:|BUG:'\
-'|Oops|blocked for more than|soft lockup|hard LOCKUP|self-detected stall|detected stalls'
+'|Oops|blocked for more than|soft lockup|hard LOCKUP|self-detected stall|detected stalls'\
+'|possible (recursive|circular|irq lock inversion|deadlock)|inconsistent lock state|invalid wait context'\
+'|suspicious RCU|lock held when returning|KASAN:|UBSAN:|kmemleak:|cut here|general protection fault'
 
 expect_quiet_kernel() {
     local found
