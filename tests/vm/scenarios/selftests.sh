@@ -16,6 +16,7 @@ readonly dl_debug=/sys/kernel/debug/sched/debug
 undo() {
     [[ ! ${toggler:-} ]] || kill "$toggler" 2>/dev/null
     set_online "$last" 1
+    [[ ! -s $scenario_dir/grown ]] || note "memory before and after: $(<"$scenario_dir/grown")"
 }
 
 # bpf_objects: how many programs, maps and links of any kind the kernel holds.
@@ -26,6 +27,30 @@ bpf_objects() {
     done
 }
 has_objects() { [[ $(bpf_objects) == "$1" ]]; }
+
+# memory: "WHAT BYTES", of programs and maps, and of all that is kept for each CPU.
+memory() {
+    local kind
+    for kind in prog map; do
+        printf '%s %s\n' "$kind" "$(bpftool --json "$kind" list | jq '[.[].bytes_memlock] | add')"
+    done
+    awk '/^Percpu:/ { print $1, 1024 * $2 }' /proc/meminfo
+}
+
+# slabs: in use, for people: what loading and what every other process leaves there is not told apart.
+slabs() {
+    echo 3 >/proc/sys/vm/drop_caches
+    awk '/^SUnreclaim:/ { printf "%s kB unreclaimable", $2 }' /proc/meminfo
+    awk '/^(bpf_|task_struct |cgroup)/ { printf ", %s %d kB", $1, $2 * $4 / 1024 }' /proc/slabinfo
+}
+
+# holds_no_more FILE: than FILE says, but for what rounding up to pages comes to.
+holds_no_more() {
+    memory >"$scenario_dir/memory"
+    awk 'NR == FNR { before[$1] = $2; next }
+        $2 > 1.05 * before[$1] + 64 * 1024 { print $1, before[$1], $2; more = 1 }
+        END { exit more }' "$1" "$scenario_dir/memory" >"$scenario_dir/grown"
+}
 
 # total_bw: the deadline bandwidth in use, of each CPU.
 total_bw() { grep -o 'dl_bw->total_bw.*' "$dl_debug"; }
@@ -59,9 +84,14 @@ burn a 3
 step "$rounds times started and stopped, under load"
 restart 0 # what the first start makes for good, such as the bus's own
 held=$(bpf_objects) bandwidth=$(total_bw)
+memory >"$scenario_dir/memory-before"
+note "slabs before: $(slabs)"
 [[ $bandwidth ]] || fail "no deadline bandwidth in $dl_debug"
 for ((round = 1; round <= rounds; round++)); do restart "$round"; done
 wait_for 10 "programs, maps and links are as before: ${held//$'\n'/, }" has_objects "$held"
+wait_for 20 'and no memory is lost' holds_no_more "$scenario_dir/memory-before"
+while read -r line; do note "memory: $line"; done <"$scenario_dir/memory"
+note "slabs after: $(slabs)"
 expect 'deadline bandwidth' "$(total_bw)" "$bandwidth"
 expect_progress 'with the kernel in charge' "${spawned[@]}"
 
