@@ -9,6 +9,10 @@
 
 begin
 group wide
+# A boot with nohz_full= is to be one: without it the kernel says so only in its log.
+tickless=$(sed -nE 's/.*\<nohz_full=([0-9,-]+).*/\1/p' /proc/cmdline)
+[[ ! $tickless ]] ||
+    expect 'CPUs whose tick may stop' "$(</sys/devices/system/cpu/nohz_full)" "$tickless"
 
 step 'L1 L2 L3 L4 L9: CPUs and LLCs leave a cell while its tasks wait in its queues'
 burn wide "$cpu_count"
