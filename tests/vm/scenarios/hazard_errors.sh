@@ -15,12 +15,6 @@ callbacks=(dispatch enqueue init_task cgroup_init cpu_offline)
     cpu_online cpu_offline)
 readonly callbacks
 
-# program_of CALLBACK: the id of the program that the kernel calls.
-program_of() {
-    bpftool --json prog show |
-        jq -e ".[] | select(.type == \"struct_ops\" and .name == \"mitosis_$1\") | .id"
-}
-
 # stimulate: calls every callback; that some of it fails under way is no matter.
 stimulate() {
     mkdir "$parent/a/inner"

@@ -241,6 +241,18 @@ expect_quiet_kernel() {
     ok 'no stall, watchdog message, warning or scheduler error in the kernel log'
 }
 
+# kernel_dump PATTERN: of what the kernel prints for SysRq-D, which only its tracepoint has, that
+# which matches.
+kernel_dump() {
+    local tracing=/sys/kernel/tracing
+    mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
+    echo 1 >"$tracing/events/sched_ext/sched_ext_dump/enable" || fail 'no tracepoint of the dump'
+    : >"$tracing/trace"
+    echo D >/proc/sysrq-trigger
+    grep -oE "$1" "$tracing/trace"
+    echo 0 >"$tracing/events/sched_ext/sched_ext_dump/enable"
+}
+
 # What else a scenario has to undo at its end; it defines its own.
 undo() { :; }
 

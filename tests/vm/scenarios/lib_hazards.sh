@@ -112,6 +112,12 @@ cpus_used() {
 
 wait_max_ms() { printf '%s' $(($(number_in "$(metrics_of "$1")" WaitMaxNSec) / 1000000)); }
 
+# program_of CALLBACK: the id of the program that the kernel calls.
+program_of() {
+    bpftool --json prog show |
+        jq -e ".[] | select(.type == \"struct_ops\" and .name == \"mitosis_$1\") | .id"
+}
+
 # set_online CPU 0|1
 set_online() { echo "$2" >"/sys/devices/system/cpu/cpu$1/online" || fail "CPU $1: online = $2"; }
 

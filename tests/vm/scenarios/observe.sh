@@ -49,16 +49,6 @@ check_monitor() {
 # dump_has PATTERN: the dump has a line of it. It is read to its end, as it may exceed a pipe.
 dump_has() { ctl dump | grep -E -- "$1" >/dev/null; }
 
-# read_kernel_dump: what the kernel prints for SysRq-D, which only its tracepoint has.
-read_kernel_dump() {
-    local tracing=/sys/kernel/tracing
-    mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
-    echo 1 >"$tracing/events/sched_ext/sched_ext_dump/enable" || fail 'no tracepoint of the dump'
-    echo D >/proc/sysrq-trigger
-    grep -oE 'event: .*' "$tracing/trace"
-    echo 0 >"$tracing/events/sched_ext/sched_ext_dump/enable"
-}
-
 check_events() {
     dump_has 'debug-events is off' || fail 'the dump does not say that events are off'
     mitosisctl set debug-events=true --reattach || fail 'mitosisctl set debug-events'
@@ -74,7 +64,7 @@ check_events() {
     jq -es 'any(.event == "scheduler-event" and .monotonic_us > 0)' "$scenario_dir/events" \
         >/dev/null || fail 'no event of the scheduler'
     local kernel_dump
-    kernel_dump=$(read_kernel_dump)
+    kernel_dump=$(kernel_dump 'event: .*')
     note "$(tail -n 2 <<<"$kernel_dump")"
     grep -qE '^event: [0-9]+ us ago: (a|something) [a-z]+' <<<"$kernel_dump" ||
         fail "the kernel's dump has no event"
