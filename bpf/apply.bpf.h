@@ -51,6 +51,21 @@ static __noinline void apply_fill_masks(void)
 	}
 }
 
+/* What is prepared under the number that is in force already was for an apply that failed. */
+static __noinline void apply_publish_envelope(struct mitosis_cell *c, u32 id)
+{
+	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
+	struct mitosis_stage_cell *s = staged_cell(id);
+	struct bpf_cpumask *coming;
+
+	if (!m || !s || !s->live || c->envelope_seq == s->envelope_seq)
+		return;
+	c->envelope_seq = s->envelope_seq;
+	coming = bpf_kptr_xchg(&m->coming, NULL);
+	if (coming)
+		mask_release(bpf_kptr_xchg(&m->envelope, coming));
+}
+
 static __noinline void apply_publish_mask(u32 id)
 {
 	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
@@ -78,6 +93,7 @@ static __noinline void apply_publish_masks(void)
 
 	APPLY_FOR_TOUCHED(i, id, c)
 	{
+		apply_publish_envelope(c, id);
 		apply_publish_mask(id);
 		id = c->next;
 	}
@@ -99,7 +115,7 @@ static __noinline void apply_flip_cpus(void)
 	}
 }
 
-/* Nothing was switched but, perhaps, envelopes; what differs will differ again. */
+/* Nothing was switched; what differs will differ again. */
 static __noinline void apply_give_up(void)
 {
 	struct mitosis_cell *c;
@@ -108,7 +124,6 @@ static __noinline void apply_give_up(void)
 	APPLY_FOR_TOUCHED(i, id, c)
 	{
 		c->stale = 1;
-		cell_unsweep(c);
 		id = c->next;
 	}
 }
@@ -147,7 +162,6 @@ static __always_inline int apply_live(struct mitosis_cell *c, u32 id,
 {
 	u64 cgroup = s->cgroup;
 
-	c->envelope_seq = s->envelope_seq;
 	c->lend = s->lend;
 	c->borrows = s->borrows;
 	c->weight = s->weight;

@@ -36,6 +36,7 @@ struct cell_masks {
 	struct bpf_cpumask __kptr *primary;  /* owned and online */
 	struct bpf_cpumask __kptr *next;     /* scratch of apply_config */
 	struct bpf_cpumask __kptr *envelope; /* all it could ever own */
+	struct bpf_cpumask __kptr *coming;   /* scratch of apply_config: the next envelope */
 	struct bpf_cpumask __kptr *lent;     /* owned, and another cell's task is there */
 };
 

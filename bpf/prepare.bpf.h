@@ -96,8 +96,8 @@ static __noinline int apply_prepare_masks(u32 id)
 	return 0;
 }
 
-/* An envelope takes force at once: it decides how tasks queue from now on, not where they run. */
-static __noinline int apply_envelope(u32 id)
+/* Of the cell's envelope, made if it is to change, to take force with the rest. */
+static __noinline int apply_prepare_envelope(u32 id)
 {
 	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
 	struct bpf_cpumask *mask;
@@ -115,7 +115,7 @@ static __noinline int apply_envelope(u32 id)
 		if (bits && (*bits >> (cpu % 64) & 1))
 			bpf_cpumask_set_cpu(cpu, mask);
 	}
-	mask_release(bpf_kptr_xchg(&m->envelope, mask));
+	mask_release(bpf_kptr_xchg(&m->coming, mask));
 	return 0;
 }
 
@@ -186,7 +186,7 @@ static __always_inline int apply_prepare_cell(struct mitosis_cell *c, u32 id)
 	if (!err)
 		err = apply_prepare_masks(id);
 	if (!err && c->envelope_seq != s->envelope_seq)
-		err = apply_envelope(id);
+		err = apply_prepare_envelope(id);
 	return err;
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # An error in a callback of the scheduler, whichever: the kernel's own takes over at once, every task
-# goes on, the journal says why, and the service is back by itself.
+# goes on, the journal says why, and the service is back by itself. One while a configuration is
+# prepared: the one before it stays in force, every part of it.
 # Usage: hazard_errors.sh [--long]; in a few callbacks of each kind, or in all with --long.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -57,6 +58,20 @@ check() {
     systemctl reset-failed "$unit" # else the next restarts wait longer and longer
 }
 
+# The scheduler's own record of a cell, for which its program that applies can be made to fail: a
+# queue that exists, but is recorded as missing, cannot be created.
+kernel_cell() { bpftool --json map lookup name cells key "$1" 0 0 0; }
+is_free_id() { kernel_cell "$1" | jq -e '.formatted.value.state == 0' >/dev/null; }
+# record_queue ID 0|1: whether the cell's patient queue exists, a word of little-endian bytes.
+record_queue() {
+    local bytes
+    mapfile -t bytes < <(kernel_cell "$1" | jq -r '.value[]')
+    bytes[8]=$2
+    bpftool map update name cells key "$1" 0 0 0 value "${bytes[@]}" || fail "record of cell $1"
+    expect "the record of cell $1" "$(kernel_cell "$1" | jq .formatted.value.has_queue)" "$2"
+}
+is_in_state() { [[ $(property "$bus_name" State) == "\"$1\"" ]]; }
+
 here=$(dirname "${BASH_SOURCE[0]}")
 readonly here
 begin
@@ -71,6 +86,37 @@ for callback in "${callbacks[@]}"; do
     step "an error in $callback"
     check "$callback"
 done
+
+step 'a configuration fails half-way, after a cpuset of it was prepared'
+systemctl stop "$unit"
+end_spawned 0
+without enable-rebalancing enable-borrowing # each CPU serves its owner, and stays where it is
+start_service
+group a
+group first
+group second
+first=$(cell_id first)
+expect "cells of lower ids are prepared later: $first < $(cell_id second)" \
+    $((first < $(cell_id second))) 1
+remove first
+wait_for 10 'the id of first is free' is_free_id "$first"
+wait_for 10 'and the daemon knows' sampled_since second "$(metrics_of second)"
+record_queue "$first" 0
+cpus=$(cells | awk '$1 == 0 { print $3 }' | cut -d , -f 1,2)
+kill -STOP "$service_pid" # so that it sees both at once
+mkdir "$parent/first" || fail 'mkdir first'
+echo "$cpus" >"$parent/second/cpuset.cpus" || fail 'cpuset of second'
+kill -CONT "$service_pid"
+wait_for 10 'it cannot be applied' is_in_state degraded
+rmdir "$parent/first"
+echo '' >"$parent/second/cpuset.cpus"
+wait_for 10 'there is nothing to apply any more' is_in_state running
+record_queue "$first" 1
+expect 'the same daemon' "$(show MainPID)" "$service_pid"
+# If second could only ever own CPUs 0 and 1, any CPU of second could run this one.
+burn second 1 taskset -c "$cpus"
+expect_progress "tied to CPUs $cpus, of cell 0" "${spawned[@]}"
+expect 'the kernel' "$(<"$kernel_state")" enabled
 
 step 'affinities within a cell, where those are rejected'
 systemctl stop "$unit"
