@@ -111,6 +111,7 @@ static __noinline void apply_flip_cpus(void)
 			continue;
 		c->moved = c->owner < nr_cells;
 		c->guest = 0;
+		c->asked_at = 0;
 		*(volatile u32 *)&c->owner = owner;
 	}
 }

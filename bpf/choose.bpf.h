@@ -181,7 +181,10 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 {
 	if (work_stealing && cell && cell->movable && steal_private(cell, cpu, c->owner))
 		return;
-	if (!borrowing || (want_any() && steal_for_others(cpu)))
+	if (!borrowing)
+		return;
+	lend_forget(c);
+	if (want_any() && steal_for_others(cpu))
 		return;
 	/* No mark: the owner has claimed the CPU while its rq was not locked; its task is here. */
 	if (t && t->borrows && *(volatile u32 *)&c->guest && lend_may_pull(c, cpu))

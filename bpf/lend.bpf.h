@@ -137,6 +137,13 @@ static __always_inline bool lend_claim(u32 cpu, u32 owner)
 	return true;
 }
 
+/* The CPU found nothing of its owner's: whoever asked for it was served elsewhere. */
+static __always_inline void lend_forget(struct mitosis_cpu *c)
+{
+	if (c->asked_at)
+		c->asked_at = 0;
+}
+
 /* A CPU of the cell that a guest has, now claimed for p; or -1. */
 static __always_inline s32 lend_take_back(struct task_struct *p, u32 cell, s32 prev)
 {
@@ -214,7 +221,8 @@ static __always_inline void lend_clear_core(const struct mitosis_cpu *c, u32 cpu
 		s = cpu_of(sibling);
 		if (!s)
 			break;
-		if (s->guest && s->owner == c->owner && lend_claim(sibling, c->owner))
+		/* Nobody waits for it: that is not what asked_at is for. */
+		if (s->owner == c->owner && s->online && lend_end(s, sibling))
 			kick_preempt(sibling);
 		sibling = s->sibling;
 	}

@@ -44,6 +44,22 @@ burn b "$cpu_count"
 expect_used 'b among borrowers' b "$(count_of "$(cell_cpus b)")"
 end_spawned 0
 
+step 'B3: the owner asks for more CPUs than it uses, sleeps, and comes back'
+burn a $((2 * cpu_count))
+for round in 1 2 3; do
+    spawn b stress-ng --quiet --switch 4 --timeout 1
+    wait "${spawned[-1]}" || fail 'the short burst did not end well'
+    unset 'spawned[-1]'
+    sleep 2 # no condition: the time that must not count
+done
+wait_for 10 'a later sample' sampled_since b "$(metrics_of b)"
+metrics=$(metrics_of b)
+expect_between 'CPUs that b took back' "$(number_in "$metrics" Reclaims)" 1 1e9
+# What nobody took in the first burst was not asked for all the while until the next.
+expect_between 'ms that the longest took' $(($(number_in "$metrics" ReclaimMaxNSec) / 1000000)) \
+    0 1500
+end_spawned 0
+
 step 'B4: own CPUs in the other LLC before borrowed ones'
 remove b
 wait_for 10 'a sample without b' sampled_since a "$(metrics_of a)"
