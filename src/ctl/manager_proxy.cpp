@@ -141,10 +141,12 @@ void ManagerProxy::onInterfacesAdded(const sdbus::ObjectPath &path,
         interfaces.find(sdbus::InterfaceName(org::scx::Mitosis::Cell_proxy::INTERFACE_NAME));
     if (cell == interfaces.end())
         return;
-    CellSnapshot snapshot;
-    read_cell(snapshot, BusProperties(cell->second));
-    happening.cause = snapshot.cgroup;
-    happening.changes = {{.cell = snapshot.id, .gained = snapshot.cpus, .lost = {}}};
+    // Not all are there: the signal leaves out those that are only invalidated when they change.
+    const BusProperties properties(cell->second);
+    CellChange &owned = happening.changes.emplace_back();
+    properties.read(owned.cell, "Id");
+    properties.read(owned.gained, "Cpus");
+    properties.read(happening.cause, "CGroup");
     observer_(happening);
 }
 

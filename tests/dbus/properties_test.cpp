@@ -230,7 +230,7 @@ TEST_F(Properties, OfACellHaveTheirOwnValues)
                   "max-cpus": {"type": "u", "data": 6}, "exclusive": {"type": "b", "data": false},
                   "lend-cores": {"type": "b", "data": false}, "borrow": {"type": "b", "data": true},
                   "llcs": {"type": "au", "data": [3]}, "cpu-weight": {"type": "d", "data": 250.0},
-                  "demand": {"type": "d", "data": 7.5}},
+                  "populated": {"type": "b", "data": true}, "demand": {"type": "d", "data": 7.5}},
         "CreationTimestamp": "checked", "CreationTimestampMonotonic": 2000000})"));
 }
 

@@ -75,6 +75,15 @@ Asked feasible_claims()
     return drawn;
 }
 
+/// One with no more CPUs than are asked for, and enough for everybody's minimum.
+Asked scarce_claims()
+{
+    Asked drawn = any_claims();
+    const auto least = static_cast<unsigned>(sum(drawn.claims, low));
+    drawn.cpus = *rc::gen::inRange(least, static_cast<unsigned>(sum(drawn.claims, asked)) + 1);
+    return drawn;
+}
+
 RC_GTEST_PROP(Quotas, AddUpToTheMachine, ())
 {
     const Asked drawn = any_claims();
@@ -97,8 +106,7 @@ RC_GTEST_PROP(Quotas, LieWithinTheirBounds, ())
 /// who has more than it has to.
 RC_GTEST_PROP(Quotas, LeaveNobodyShortBelowAnother, ())
 {
-    const Asked drawn = feasible_claims();
-    RC_PRE(drawn.is_scarce());
+    const Asked drawn = scarce_claims();
     const auto due = drawn.quotas();
     for (std::size_t a = 0; a < due.size(); ++a) {
         RC_ASSERT(due[a] <= asked(drawn.claims[a]) + same);

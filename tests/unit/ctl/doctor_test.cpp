@@ -191,9 +191,11 @@ TEST(Doctor, SaysWhatToDoAboutEachTrouble)
     std::ranges::move(examine(unattached, page, a_running_service()), std::back_inserter(findings));
     std::ranges::move(examine(a_good_machine(), page, silent), std::back_inserter(findings));
     EXPECT_GE(complaints(findings).size(), 30U);
-    for (const Finding &finding : findings)
-        if (finding.severity == Severity::problem || finding.severity == Severity::warning)
+    for (const Finding &finding : findings) {
+        if (finding.severity == Severity::problem || finding.severity == Severity::warning) {
             EXPECT_NE(finding.advice, "") << finding.subject << ": " << finding.text;
+        }
+    }
 }
 
 TEST(Doctor, FindsWhatTheMachineLacks)
