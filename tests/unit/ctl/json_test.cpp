@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The schema of --json, key by key: scripts depend on it.
-#include "core/cell_policy.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
 #include "ctl/commands.hpp"

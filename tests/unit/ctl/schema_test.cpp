@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The section JSON of mitosisctl(1) names exactly the keys that each command prints.
-#include "core/cell_policy.hpp"
-#include "core/division.hpp"
 #include "core/ids.hpp"
 #include "ctl/finding.hpp"
 #include "ctl/json.hpp"
@@ -18,7 +16,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mitosis::ctl {
