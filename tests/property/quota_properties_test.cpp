@@ -22,7 +22,7 @@ constexpr double same = 1e-6;
 
 double low(const Claim &claim)
 {
-    return std::min(std::max(1U, claim.minimum), std::min(claim.maximum, claim.allowed.count()));
+    return std::min({std::max(1U, claim.minimum), claim.maximum, claim.allowed.count()});
 }
 
 double high(const Claim &claim)

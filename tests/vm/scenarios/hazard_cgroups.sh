@@ -96,21 +96,6 @@ end_spawned "$kept"
 rmdir "${names[@]}"
 wait_for 60 'only root and a are left' cell_count_is 2
 
-step 'S10: more cgroups with the CPU controller than their weights are kept of'
-many=/sys/fs/cgroup/many
-mkdir "$many"
-echo +cpu >"$many/cgroup.subtree_control" || fail 'no CPU controller'
-seq --format="$many/%.0f" 8200 | xargs mkdir || fail 'a cgroup was refused'
-systemd-run --quiet --wait --property=CPUWeight=50 true || fail 'a unit was refused'
-ok 'the 8200th cgroup is made like the first'
-group late
-spawn late bash -c 'while :; do :; done'
-wait_for 10 'a cell still comes, and its task is at home' task_at_home "${spawned[-1]}" late
-end_spawned "$kept"
-remove late
-seq --format="$many/%.0f" 8200 | xargs rmdir || fail 'they do not go'
-rmdir "$many"
-
 step 'O4: all CPUs but two leave and come back'
 for ((cpu = 2; cpu < cpu_count; cpu++)); do
     set_online "$cpu" 0
@@ -140,4 +125,19 @@ kill -CONT "$service_pid"
 for ((cpu = 2; cpu < cpu_count; cpu++)); do set_online "$cpu" 1; done
 wait_for 10 'everyone has every CPU' all_cpus_owned
 end_spawned 0
+
+step 'S10: more cgroups with the CPU controller than their weights are kept of'
+many=/sys/fs/cgroup/many
+mkdir "$many"
+echo +cpu >"$many/cgroup.subtree_control" || fail 'no CPU controller'
+seq --format="$many/%.0f" 8200 | xargs mkdir || fail 'a cgroup was refused'
+systemd-run --quiet --wait --property=CPUWeight=50 true || fail 'a unit was refused'
+ok 'the 8200th cgroup is made like the first'
+group late
+spawn late bash -c 'while :; do :; done'
+wait_for 10 'a cell still comes, and its task is at home' task_at_home "${spawned[-1]}" late
+end_spawned 0
+remove late
+seq --format="$many/%.0f" 8200 | xargs rmdir || fail 'they do not go'
+rmdir "$many"
 expect_unharmed 'the end'
