@@ -217,11 +217,11 @@ verify 'load in a' a
 check_shift a b
 check_shift b a
 
-step 'weights 100 and 300'
-check_weights
-
 step 'a square wave'
 check_square_wave
+
+step 'weights 100 and 300'
+check_weights
 
 step 'a cpuset is narrowed and widened'
 check_cpuset
