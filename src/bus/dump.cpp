@@ -13,6 +13,7 @@
 #include "core/event_tail.hpp"
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
+#include "core/rule_settings.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 
@@ -56,14 +57,6 @@ std::string joined(const std::vector<std::string> &items)
     return text;
 }
 
-std::string to_list(const std::vector<LlcId> &llcs)
-{
-    CpuSet numbers;
-    for (const LlcId llc : llcs)
-        numbers.insert(index_of(llc));
-    return to_cpu_list(numbers);
-}
-
 std::string value_shown(const ConfigValue &value)
 {
     return std::visit(
@@ -100,23 +93,29 @@ void add_service(std::string &text, const View &view)
     }
 }
 
+template <class T> T setting_shown(T value)
+{
+    return value;
+}
+
+std::string setting_shown(const std::vector<LlcId> &llcs)
+{
+    return to_llc_list(llcs);
+}
+
+std::string setting_shown(const CpuSet &cpus)
+{
+    return to_cpu_list(cpus);
+}
+
 /// The keys that the rule has, each with its value.
 std::string said_by(const CellRule &rule)
 {
     std::string text;
-    const auto add = [&text](const char *key, const auto &said) {
-        if (said)
-            std::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", key,
-                           *said);
-    };
-    add("min-cpus", rule.min_cpus);
-    add("max-cpus", rule.max_cpus);
-    add("weight", rule.weight);
-    add("exclusive", rule.exclusive);
-    add("lend-cores", rule.lend_cores);
-    add("borrow", rule.borrow);
-    add("llcs", rule.llcs.transform(to_list));
-    add("cpus", rule.cpus.transform(&to_cpu_list));
+    for_each_setting(rule, [&text](const char *name, const auto &value) {
+        std::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", name,
+                       setting_shown(value));
+    });
     return text;
 }
 

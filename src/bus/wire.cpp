@@ -10,6 +10,7 @@
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
+#include "core/rule_settings.hpp"
 
 #include <sdbus-c++/Types.h>
 
@@ -36,25 +37,27 @@ std::vector<std::uint32_t> to_wire(std::span<const LlcId> llcs)
     return numbers;
 }
 
-template <class T> void add_if_said(WireDict &wire, const char *key, const std::optional<T> &said)
+template <class T> T setting_on_wire(T value)
 {
-    if (said)
-        wire.emplace(key, sdbus::Variant(*said));
+    return value;
+}
+
+std::vector<std::uint32_t> setting_on_wire(const std::vector<LlcId> &llcs)
+{
+    return to_wire(llcs);
+}
+
+std::vector<std::uint32_t> setting_on_wire(const CpuSet &cpus)
+{
+    return bus::to_wire(cpus);
 }
 
 WireDict to_wire(const CellRule &rule)
 {
     WireDict wire;
-    add_if_said(wire, "min-cpus", rule.min_cpus);
-    add_if_said(wire, "max-cpus", rule.max_cpus);
-    add_if_said(wire, "weight", rule.weight);
-    add_if_said(wire, "exclusive", rule.exclusive);
-    add_if_said(wire, "lend-cores", rule.lend_cores);
-    add_if_said(wire, "borrow", rule.borrow);
-    if (rule.llcs)
-        wire.emplace("llcs", sdbus::Variant(to_wire(*rule.llcs)));
-    if (rule.cpus)
-        wire.emplace("cpus", sdbus::Variant(bus::to_wire(*rule.cpus)));
+    for_each_setting(rule, [&wire](const char *name, const auto &value) {
+        wire.emplace(name, sdbus::Variant(setting_on_wire(value)));
+    });
     return wire;
 }
 

@@ -5,6 +5,7 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/rule_settings.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/top_model.hpp"
 
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace mitosis::ctl {
 
@@ -65,22 +67,27 @@ Json cpus_array(const CpuSet &cpus)
     return list;
 }
 
+template <class T> Json to_setting(T value)
+{
+    return value;
+}
+
+Json to_setting(const std::vector<LlcId> &llcs)
+{
+    return llcs_array(llcs);
+}
+
+Json to_setting(const CpuSet &cpus)
+{
+    return cpus_array(cpus);
+}
+
 /// Only what the rule says.
 Json rule_object(const CellRule &rule)
 {
     Json object = Json::object();
-    const auto add = [&object](const char *key, const auto &said) {
-        if (said)
-            object[key] = *said;
-    };
-    add("min-cpus", rule.min_cpus);
-    add("max-cpus", rule.max_cpus);
-    add("weight", rule.weight);
-    add("exclusive", rule.exclusive);
-    add("lend-cores", rule.lend_cores);
-    add("borrow", rule.borrow);
-    add("llcs", rule.llcs.transform(llcs_array));
-    add("cpus", rule.cpus.transform(cpus_array));
+    for_each_setting(
+        rule, [&object](const char *name, const auto &value) { object[name] = to_setting(value); });
     return object;
 }
 

@@ -6,6 +6,7 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/rule_settings.hpp"
 #include "ctl/settings_text.hpp"
 #include "ctl/snapshot.hpp"
 
@@ -20,40 +21,24 @@ namespace mitosis::ctl {
 
 namespace {
 
-class Assignments {
-public:
-    void add(const char *key, const std::optional<ConfigValue> &value)
-    {
-        if (value)
-            lines_.push_back(std::format("{} = {}", key, to_toml(*value)));
-    }
-    [[nodiscard]] const std::vector<std::string> &lines() const { return lines_; }
-
-private:
-    std::vector<std::string> lines_;
-};
-
-ConfigValue number(std::uint32_t value)
+ConfigValue to_value(std::uint32_t number)
 {
-    return std::uint64_t{value};
+    return std::uint64_t{number};
 }
 
-ConfigValue flag(bool value)
+ConfigValue to_value(bool flag)
 {
-    return value;
+    return flag;
 }
 
-ConfigValue list_of(const CpuSet &cpus)
+ConfigValue to_value(const CpuSet &cpus)
 {
     return to_cpu_list(cpus);
 }
 
-ConfigValue list_of_llcs(const std::vector<LlcId> &llcs)
+ConfigValue to_value(const std::vector<LlcId> &llcs)
 {
-    CpuSet numbers;
-    for (const LlcId llc : llcs)
-        numbers.insert(index_of(llc));
-    return to_cpu_list(numbers);
+    return to_llc_list(llcs);
 }
 
 template <class T> std::optional<T> unless(const T &value, const T &default_value)
@@ -81,16 +66,11 @@ CellRule rule_of(const CellPolicy &policy)
 
 std::vector<std::string> assignments_of(const CellRule &rule)
 {
-    Assignments assignments;
-    assignments.add("min-cpus", rule.min_cpus.transform(number));
-    assignments.add("max-cpus", rule.max_cpus.transform(number));
-    assignments.add("weight", rule.weight.transform(number));
-    assignments.add("exclusive", rule.exclusive.transform(flag));
-    assignments.add("lend-cores", rule.lend_cores.transform(flag));
-    assignments.add("borrow", rule.borrow.transform(flag));
-    assignments.add("llcs", rule.llcs.transform(list_of_llcs));
-    assignments.add("cpus", rule.cpus.transform(list_of));
-    return assignments.lines();
+    std::vector<std::string> assignments;
+    for_each_setting(rule, [&assignments](const char *name, const auto &value) {
+        assignments.push_back(std::format("{} = {}", name, to_toml(to_value(value))));
+    });
+    return assignments;
 }
 
 std::string render_rules(std::span<const CellRule> rules)
