@@ -2,7 +2,7 @@
 /*
  * Changes of cpusets: counted when the kernel begins and when it has ended one. Between the two,
  * and until the loader has looked, tasks may have affinities that their cells do not know yet.
- * Whether the two programs are there depends on the kernel's symbols; the loader polls without
+ * Whether the programs are there depends on the kernel's symbols; the loader polls without
  * them.
  */
 #ifndef MITOSIS_CPUSET_BPF_H
@@ -55,6 +55,21 @@ int BPF_PROG(cpuset_partition_begins)
 
 SEC("?fexit/cpuset_partition_write")
 int BPF_PROG(cpuset_partition_ends)
+{
+	cpuset_end();
+	return 0;
+}
+
+/* A cgroup with a cpuset was removed. */
+SEC("?fentry/cpuset_css_offline")
+int BPF_PROG(cpuset_removal_begins)
+{
+	cpuset_begin();
+	return 0;
+}
+
+SEC("?fexit/cpuset_css_offline")
+int BPF_PROG(cpuset_removal_ends)
 {
 	cpuset_end();
 	return 0;

@@ -42,7 +42,7 @@ struct Fallback {
     const char *words;
 };
 
-constexpr std::array<Fallback, 8> known_fallbacks{{
+constexpr std::array<Fallback, 9> known_fallbacks{{
     {{"scx_bpf_dsq_move_to_local___v2"},
      "a task on its way to a borrowed CPU cannot be called back before it ran there; peeking at "
      "queues takes their lock"},
@@ -57,6 +57,7 @@ constexpr std::array<Fallback, 8> known_fallbacks{{
     {{"cpuset_write_resmask"}, "changes of cpusets are noticed at the next sample only"},
     {{"cpuset_partition_write"},
      "changes of cpuset partitions are noticed at the next sample only"},
+    {{"cpuset_css_offline"}, "removed cpusets are noticed at the next sample only"},
 }};
 
 } // namespace

@@ -166,13 +166,15 @@ void DestroyObject::operator()(mitosis_bpf *object) const
     mitosis_bpf__destroy(object);
 }
 
-std::array<Probe, 6> probes_of(const mitosis_bpf &object)
+std::array<Probe, 8> probes_of(const mitosis_bpf &object)
 {
     const auto &programs = object.progs;
     return {{{programs.cpuset_write_begins, "cpuset_write_resmask"},
              {programs.cpuset_write_ends, "cpuset_write_resmask"},
              {programs.cpuset_partition_begins, "cpuset_partition_write"},
              {programs.cpuset_partition_ends, "cpuset_partition_write"},
+             {programs.cpuset_removal_begins, "cpuset_css_offline"},
+             {programs.cpuset_removal_ends, "cpuset_css_offline"},
              {programs.cpu_leave_begins, "sched_cpu_deactivate"},
              {programs.cpu_leave_ends, "sched_cpu_deactivate"}}};
 }

@@ -52,6 +52,6 @@ struct Probe {
     bpf_program *program;
     const char *function;
 };
-[[nodiscard]] std::array<Probe, 6> probes_of(const mitosis_bpf &object);
+[[nodiscard]] std::array<Probe, 8> probes_of(const mitosis_bpf &object);
 
 } // namespace mitosis::sched

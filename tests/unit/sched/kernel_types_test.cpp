@@ -33,6 +33,7 @@ const std::vector<std::string> newest{
     "sched_cpu_deactivate",
     "cpuset_write_resmask",
     "cpuset_partition_write",
+    "cpuset_css_offline",
 };
 
 OwnedTypes empty_types()

@@ -64,7 +64,8 @@ echo +cpuset >$top/cgroup.subtree_control || fail 'no cpuset controller'
 mkdir "$outer" "$other" || fail mkdir
 echo +cpuset >"$outer/cgroup.subtree_control"
 mkdir "$outer/inner" "$outer/tasks" || fail mkdir # a cgroup with children holds no tasks itself
-write_config 'watchdog-timeout-ms = 5000'
+# By samples alone a change would be noticed after half a minute: the kernel's hooks tell of it.
+write_config 'watchdog-timeout-ms = 5000' 'monitor-interval-s = 30'
 systemctl start "$unit" || fail "systemctl start $unit"
 expect 'cells' "$(cell_count)" 1
 attached=$(</sys/kernel/sched_ext/enable_seq)

@@ -90,6 +90,7 @@ check_fallbacks() {
     fallback 'taking a CPU down' sched_cpu_deactivate
     fallback 'changes of cpusets' cpuset_write_resmask
     fallback 'changes of cpuset partitions' cpuset_partition_write
+    fallback 'removed cpusets' cpuset_css_offline
 }
 
 check_tool() {
