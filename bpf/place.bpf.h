@@ -11,6 +11,7 @@
 #include "pin.bpf.h"
 #include "shrink.bpf.h"
 #include "stats.bpf.h"
+#include "steal.bpf.h"
 #include "want.bpf.h"
 
 /* So often idle CPUs look for a task in a private queue that may run elsewhere, after it came. */
@@ -189,6 +190,8 @@ static __always_inline void place_private(struct task_struct *p, struct task_ctx
 	else if (scx_bpf_test_and_clear_cpu_idle(cpu) || cpu != scx_bpf_task_cpu(p) ||
 		 is_last(enq_flags))
 		kick_idle(cpu);
+	else
+		steal_offer(p, primary_of(cell));
 }
 
 /* Nobody of the cell is idle: a guest makes room, or another cell's CPU helps. */

@@ -107,6 +107,22 @@ static __always_inline bool steal_private(struct mitosis_cell *cell, u32 cpu, u3
 	return false;
 }
 
+/*
+ * A task queued behind others of its CPU while it may run on more. One of those, by chance, is
+ * woken if it idles: an idle CPU looks for nothing by itself. Wakeups need no such offer, as they
+ * have searched all idle CPUs before.
+ */
+static __always_inline void steal_offer(const struct task_struct *p, const struct cpumask *mask)
+{
+	u32 cpu;
+
+	if (!work_stealing || !mask || p->nr_cpus_allowed == 1)
+		return;
+	cpu = bpf_cpumask_any_and_distribute(mask, p->cpus_ptr);
+	if (cpu < nr_cpu_ids && scx_bpf_test_and_clear_cpu_idle(cpu))
+		kick_idle(cpu);
+}
+
 /* A task of another cell, from its queue in this LLC, as a guest. */
 static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32 cell, u32 llc)
 {

@@ -61,10 +61,13 @@ attached_since() {
         [[ $(property "$bus_name" State) == '"running"' ]] && has_cpus a
 }
 
+# set_anew NAME=VALUE...: refused when the scheduler was attached a moment ago.
+set_anew() { mitosisctl set "$@" --reattach &>/dev/null; }
+
 # switch NAME=VALUE...: of options that count by attaching the scheduler anew.
 switch() {
     local seq
     seq=$(</sys/kernel/sched_ext/enable_seq)
-    mitosisctl set "$@" --reattach >/dev/null || fail "mitosisctl set $*"
-    wait_for 60 "attached with $*" attached_since "$seq"
+    wait_for 30 "$* is taken" set_anew "$@"
+    wait_for 60 'the scheduler is attached anew' attached_since "$seq"
 }

@@ -90,4 +90,8 @@ steals=$(counter a Steals)
 crowd
 # The pieces of work are some hundred a CPU.
 expect_between 'steals' $(($(counter a Steals) - steals)) 20 1e9
+private=$(counter a PrivateSteals)
+# A CPU that looks for a task on another one does not find it each time.
+expect_pile 'enable-work-stealing' 1.3 2.2
+expect_between 'of them stolen' $(($(counter a PrivateSteals) - private)) 1 1e9
 expect_quiet_kernel
