@@ -13,6 +13,9 @@
 /* The first touched cell; they are linked by mitosis_cell.next, and nr_cells ends the list. */
 __u32 touched_cells;
 
+/* How many they are. */
+__u32 nr_touched;
+
 /* Goes over the touched cells; the body may `continue` and `break`. */
 #define APPLY_FOR_TOUCHED(i, id, c)                                                                \
 	id = touched_cells;                                                                        \
@@ -30,6 +33,7 @@ static __always_inline void apply_touch_cell(u32 id)
 	c->touched = 1;
 	c->next = touched_cells;
 	touched_cells = id;
+	nr_touched++;
 }
 
 static __always_inline bool apply_differs(const struct mitosis_cell *c,
@@ -47,6 +51,7 @@ static __noinline void apply_touch(void)
 	u32 i;
 
 	touched_cells = nr_cells;
+	nr_touched = 0;
 	bpf_for (i, 0, nr_cells) {
 		u32 id = i;
 		struct mitosis_stage_cell *s = staged_cell(id);

@@ -3,6 +3,7 @@
 #ifndef MITOSIS_REPORT_BPF_H
 #define MITOSIS_REPORT_BPF_H
 
+#include "apply.bpf.h"
 #include "cell.bpf.h"
 #include "cgroup.bpf.h"
 #include "dsq.h"
@@ -148,6 +149,8 @@ static __always_inline void report_dump(void)
 {
 	scx_dump("overflow: queued %d; orphans %u; owners epoch %llu\n",
 		 scx_bpf_dsq_nr_queued(dsq_overflow()), nr_orphans, owners_epoch);
+	scx_dump("configurations: %llu; cells that the last one touched %u\n", applied_configs,
+		 nr_touched);
 	report_cells();
 	report_cpus();
 	if (debug_events)

@@ -7,6 +7,17 @@
 # shellcheck source=tests/vm/scenarios/lib_hazards.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
 
+# touched: how many cells differed in the configuration applied last, as the scheduler counted.
+touched() {
+    bpftool --json map dump id "$(bpftool --json map show |
+        jq '.[] | select(.name | test("^mitosis.*[.]bss$")?) | .id')" |
+        jq '[.. | .nr_touched? // empty] | first'
+}
+
+# cpus_of OBJECT: of the cell, separated by spaces.
+cpus_of() { property "$bus_name.Cell" Cpus "$1" | cut -d ' ' -f 2-; }
+has_cpu() { [[ $(cpus_of "$1") == "$2" ]]; }
+
 without enable-borrowing # so that every task is in its own cell
 begin
 group a
@@ -83,6 +94,7 @@ end_spawned "$kept"
 remove twin
 
 step 'S1 S2 S4: more cgroups than there are cells'
+object=$(cell_object a) # to find it among so many takes the emulator long
 names=()
 for ((i = 0; i < 300; i++)); do names+=("$parent/s-$i"); done
 mkdir "${names[@]}"
@@ -92,6 +104,15 @@ for i in 0 150 299; do
     spawn "s-$i" bash -c 'while :; do :; done'
 done
 expect_progress 'with and without a cell' "${spawned[@]}"
+owned=" $(cpus_of "$object") $(cpus_of "$root_object/cell/0") "
+for ((another = 0; another < cpu_count; another++)); do
+    [[ $owned == *" $another "* ]] || break
+done
+echo "$another" >"$parent/a/cpuset.cpus" || fail 'cpuset of a'
+wait_for 10 "a has CPU $another, of another cell" has_cpu "$object" "$another"
+# It and the one that had the CPU; another one may have what a gave away, and swap for that.
+expect_between "cells that this touched, of $max" "$(touched)" 1 4
+echo '' >"$parent/a/cpuset.cpus"
 end_spawned "$kept"
 rmdir "${names[@]}"
 wait_for 60 'only root and a are left' cell_count_is 2
