@@ -264,6 +264,12 @@ static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
 	       (cell->patient && scx_has_queued(dsq_of_patient(c->owner)));
 }
 
+/* Whether a guest of the CPU makes room: for work that waits, or for an owner's task beside it. */
+static __always_inline bool choose_guest_yields(struct mitosis_cpu *c, u32 cpu)
+{
+	return choose_owner_waits(c, cpu) || (smt_on && lend_core_is_shared(c, cpu));
+}
+
 /* Another cell's task that may run on any CPU of its cell got this one. */
 static __always_inline void choose_start_foreign(struct task_struct *p, struct task_ctx *t,
 						 struct mitosis_cpu *c, s32 cpu, u32 cell)
@@ -278,7 +284,7 @@ static __always_inline void choose_start_foreign(struct task_struct *p, struct t
 	t->borrows = 1;
 	event_debug(MITOSIS_EVENT_BORROW, p->pid, t->cgroup, c->owner);
 	lend_to(c, cpu, cell);
-	if (choose_owner_waits(c, cpu)) {
+	if (choose_guest_yields(c, cpu)) {
 		scx_set_slice(p, 0);
 		kick_preempt(cpu);
 	}
@@ -322,6 +328,8 @@ static __always_inline void choose_stop(struct task_struct *p, struct task_ctx *
 		return;
 	choose_account(p, t, c, cpu);
 	shrink_learn(p, t);
+	if (smt_on && c->runs_own)
+		c->runs_own = 0;
 	if (t->borrows) {
 		t->borrows = 0;
 		lend_end(c, cpu);
@@ -344,7 +352,7 @@ static __always_inline void choose_tick(struct task_struct *p)
 	if (!t || !cell)
 		return;
 	choose_account(p, t, c, cpu);
-	if (t->borrows && choose_owner_waits(c, cpu)) {
+	if (t->borrows && choose_guest_yields(c, cpu)) {
 		scx_set_slice(p, 0);
 		return;
 	}
@@ -360,6 +368,8 @@ static __always_inline void choose_tick(struct task_struct *p)
 		mask = m ? (const struct cpumask *)m->any : NULL;
 		if (mask)
 			idle = pick_idle(mask);
+		if (idle < 0 && smt_on && m)
+			idle = pick_beside_guest(m);
 	}
 	if (idle >= 0)
 		kick_idle(idle);

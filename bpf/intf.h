@@ -70,7 +70,9 @@ struct mitosis_cpu {
 	__u32 private_used; /* the same under any other lock; only settle takes that back */
 	__u64 asked_at;	    /* when the owner asked for it back, ns of scx_now(); or 0 */
 	__u64 private_at;   /* ns of scx_now(): the last task sent there */
-	__u64 pad2[2];
+	__u32 runs_own;	    /* a task of the owner runs: kept where whole cores are lent */
+	__u32 pad2;
+	__u64 pad3;
 };
 static_assert(sizeof(struct mitosis_cpu) == 128, "two cache lines");
 

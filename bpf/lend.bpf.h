@@ -8,6 +8,8 @@
  * The owner's waker claims the word and preempts. A guest that starts while the owner has work
  * waiting ends itself: the waker marks the work before it looks for guests, the guest marks itself
  * before it looks for work, so that one of them sees the other; ops.tick mends what slips through.
+ * The same holds between the CPUs of a core, where only whole cores are lent: an owner's task that
+ * starts there is the work.
  */
 #ifndef MITOSIS_LEND_BPF_H
 #define MITOSIS_LEND_BPF_H
@@ -169,12 +171,10 @@ static __always_inline s32 lend_take_back(struct task_struct *p, u32 cell, s32 p
 	return -1;
 }
 
-/* Whether all other CPUs of the core are idle or have guests. */
+/* Whether no task of an owner runs on another CPU of the core. */
 static __always_inline bool lend_core_is_free(const struct mitosis_cpu *c, u32 cpu)
 {
-	const struct cpumask *idle = scx_bpf_get_idle_cpumask();
 	u32 sibling = c->sibling;
-	bool is_free = true;
 	int i;
 
 	bpf_for (i, 0, MITOSIS_MAX_SMT) {
@@ -185,14 +185,11 @@ static __always_inline bool lend_core_is_free(const struct mitosis_cpu *c, u32 c
 		s = cpu_of(sibling);
 		if (!s)
 			break;
-		if (s->online && !s->guest && !bpf_cpumask_test_cpu(sibling, idle)) {
-			is_free = false;
-			break;
-		}
+		if (*(volatile u32 *)&s->runs_own)
+			return false;
 		sibling = s->sibling;
 	}
-	scx_bpf_put_idle_cpumask(idle);
-	return is_free;
+	return true;
 }
 
 /* Whether the CPU, which found no work of its owner, may look for a guest. */
@@ -205,14 +202,23 @@ static __always_inline bool lend_may_pull(const struct mitosis_cpu *c, u32 cpu)
 	return lend == MITOSIS_LEND_ANY;
 }
 
+/* Whether the guest of the CPU is not alone on its core, where only whole cores are lent. */
+static __always_inline bool lend_core_is_shared(const struct mitosis_cpu *c, u32 cpu)
+{
+	return nr_lent_as_cores && lend_of_cpu(c) == MITOSIS_LEND_IDLE_CORES &&
+	       !lend_core_is_free(c, cpu);
+}
+
 /* An owner's task starts: where only whole cores are lent, guests leave its core. */
-static __always_inline void lend_clear_core(const struct mitosis_cpu *c, u32 cpu)
+static __always_inline void lend_clear_core(struct mitosis_cpu *c, u32 cpu)
 {
 	u32 sibling = c->sibling;
 	int i;
 
 	if (!nr_lent_as_cores || lend_of_cpu(c) != MITOSIS_LEND_IDLE_CORES)
 		return;
+	/* The exchange is the barrier between this mark and the search for guests. */
+	__sync_lock_test_and_set(&c->runs_own, 1);
 	bpf_for (i, 0, MITOSIS_MAX_SMT) {
 		struct mitosis_cpu *s;
 

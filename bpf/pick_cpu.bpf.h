@@ -108,6 +108,25 @@ static __always_inline s32 pick_borrowed(struct task_struct *p, s32 prev)
 				 SCX_ENUM(scx_pick_idle_cpu_flags, SCX_PICK_IDLE_CORE));
 }
 
+/*
+ * An idle CPU of a core that is lent as a whole and may have one guest more, or -1. It is not
+ * claimed: it looks for itself.
+ */
+static __always_inline s32 pick_beside_guest(const struct lend_masks *m)
+{
+	const struct cpumask *idle, *mask = (const struct cpumask *)m->cores;
+	struct mitosis_cpu *c;
+	u32 cpu;
+
+	if (!nr_lent_as_cores || !mask)
+		return -1;
+	idle = scx_bpf_get_idle_cpumask();
+	cpu = bpf_cpumask_any_and_distribute(idle, mask);
+	scx_bpf_put_idle_cpumask(idle);
+	c = cpu_of(cpu);
+	return c && lend_may_pull(c, cpu) ? (s32)cpu : -1;
+}
+
 static __always_inline s32 pick_shorter(s32 a, s32 b)
 {
 	return scx_bpf_dsq_nr_queued(dsq_of_cpu(b)) < scx_bpf_dsq_nr_queued(dsq_of_cpu(a)) ? b : a;
