@@ -253,15 +253,19 @@ took:
 	choose_took(c, cell, q, own, private);
 }
 
-/* Whether the cell has work waiting for this CPU, as its guest must know; its rq is locked. */
+/* Whether anybody waits for a CPU of the cell, of those in this LLC. */
+static __always_inline bool choose_cell_waits(const struct mitosis_cell *cell, u32 id, u32 llc)
+{
+	return scx_has_queued(dsq_of_cell(id, llc)) ||
+	       (cell->patient && scx_has_queued(dsq_of_patient(id)));
+}
+
+/* Whether the owner has work waiting for this CPU, as its guest must know; its rq is locked. */
 static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
 {
 	struct mitosis_cell *cell = cell_of(c->owner);
 
-	if (!cell)
-		return false;
-	return scx_has_queued(dsq_of_cell(c->owner, c->llc)) || choose_private_waits(c, cpu) ||
-	       (cell->patient && scx_has_queued(dsq_of_patient(c->owner)));
+	return cell && (choose_cell_waits(cell, c->owner, c->llc) || choose_private_waits(c, cpu));
 }
 
 /* Whether a guest of the CPU makes room: for work that waits, or for an owner's task beside it. */
@@ -356,7 +360,7 @@ static __always_inline void choose_tick(struct task_struct *p)
 		scx_set_slice(p, 0);
 		return;
 	}
-	if (!scx_has_queued(dsq_of_cell(c->owner, c->llc)))
+	if (!choose_cell_waits(cell, c->owner, c->llc))
 		return;
 	want_more(cell, c->owner, c->llc);
 	mask = primary_of(c->owner);

@@ -123,21 +123,12 @@ static __always_inline void steal_offer(const struct task_struct *p, const struc
 		kick_idle(cpu);
 }
 
-/* A task of another cell, from its queue in this LLC, as a guest. */
-static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32 cell, u32 llc)
+/* The first task of a queue of another cell, as a guest. */
+static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32 cell, u64 dsq)
 {
-	u64 dsq = dsq_of_cell(cell, llc);
-	struct mitosis_queue *q = queue_of(cell, llc);
-	struct mitosis_cell *from = cell_of(cell);
 	struct mitosis_counters *stats;
 	u32 guest = c->guest;
 
-	if (!q || !from || !q->exists)
-		return false;
-	if (!scx_has_queued(dsq)) {
-		want_no_more(from, cell, llc);
-		return false;
-	}
 	/* Marked first: its owner's waker must see the guest before the guest can be seen to run.
 	 */
 	lend_to(c, cpu, cell);
@@ -148,37 +139,70 @@ static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32
 		return false;
 	}
 	c->pull_after = cell;
-	if (order_look(q, dsq))
-		want_more(from, cell, llc);
 	stats = stats_here(cell);
 	if (stats)
 		stats->dispatch_borrowed++;
 	return true;
 }
 
+static __always_inline bool steal_guest_in_llc(struct mitosis_cpu *c, u32 cpu, u32 cell, u32 llc)
+{
+	u64 dsq = dsq_of_cell(cell, llc);
+	struct mitosis_queue *q = queue_of(cell, llc);
+	struct mitosis_cell *from = cell_of(cell);
+
+	if (!q || !from || !q->exists)
+		return false;
+	if (!scx_has_queued(dsq)) {
+		want_no_more(from, cell, llc);
+		return false;
+	}
+	if (!steal_guest_from(c, cpu, cell, dsq))
+		return false;
+	if (order_look(q, dsq))
+		want_more(from, cell, llc);
+	return true;
+}
+
+/* The last of the cell's to be served, here as on its own CPUs. */
+static __always_inline bool steal_patient_guest(struct mitosis_cpu *c, u32 cpu, u32 cell,
+						struct mitosis_cell *from)
+{
+	u64 dsq = dsq_of_patient(cell);
+
+	if (*(volatile u32 *)&from->patient && scx_has_queued(dsq) &&
+	    steal_guest_from(c, cpu, cell, dsq))
+		return true;
+	want_none_but_llcs(from, cell);
+	return false;
+}
+
 /* The cell's queue in this CPU's LLC before its others. */
 static __always_inline bool steal_guest(struct mitosis_cpu *c, u32 cpu, u32 cell)
 {
 	struct mitosis_cell *from = cell_of(cell);
-	u64 llcs = from ? *(volatile u64 *)&from->waiting_llcs : 0;
+	u64 llcs;
 	u32 i;
 	int tries;
 
+	if (!from)
+		return false;
+	llcs = *(volatile u64 *)&from->waiting_llcs;
 	bpf_for (tries, 0, STEAL_TRIES) {
 		u32 bit;
 
 		if (!llcs)
-			return false;
+			break;
 		bit = want_next(llcs, c->llc);
 		llcs &= ~(1ULL << bit);
 		bpf_for (i, 0, (nr_llcs + 63) / 64) {
 			u32 llc = i * 64 + bit;
 
-			if (llc < nr_llcs && steal_guest_from(c, cpu, cell, llc))
+			if (llc < nr_llcs && steal_guest_in_llc(c, cpu, cell, llc))
 				return true;
 		}
 	}
-	return false;
+	return steal_patient_guest(c, cpu, cell, from);
 }
 
 /* Of the 64 cells of this word the next one at or after `from`, bounded tries. */

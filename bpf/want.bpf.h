@@ -59,17 +59,24 @@ static __always_inline void want_more(struct mitosis_cell *c, u32 cell, u32 llc)
 	want_set(wanting_words, 1ULL << cell / 64 % 64);
 }
 
-/* The queue was found empty. */
-static __always_inline void want_no_more(struct mitosis_cell *c, u32 cell, u32 llc)
+/* The cell's patient tasks were taken or are none; its other queues may have some. */
+static __always_inline void want_none_but_llcs(struct mitosis_cell *c, u32 cell)
 {
 	u64 *word;
 
-	want_clear(&c->waiting_llcs, 1ULL << llc % 64);
 	if (!borrowing || *(volatile u64 *)&c->waiting_llcs)
 		return;
 	word = want_word(cell);
 	if (word)
 		want_clear(word, 1ULL << cell % 64);
+}
+
+/* The queue was found empty. */
+static __always_inline void want_no_more(struct mitosis_cell *c, u32 cell, u32 llc)
+{
+	want_clear(&c->waiting_llcs, 1ULL << llc % 64);
+	if (!*(volatile u32 *)&c->patient)
+		want_none_but_llcs(c, cell);
 }
 
 /* Whether any cell would borrow. */
