@@ -46,23 +46,27 @@ first=${cores[0]} sibling=${cores[1]}
 expect 'the first two are a core' "$(siblings_of "$first")" "$first,$sibling"
 burn busy "$cpu_count"
 burn humble 2
+is_sampled proud
+lent=$(metric proud LentNSec) # to who was there while the CPU changed hands
 
 step 'exclusive: nobody uses its idle CPUs; borrow = false: it uses none of the others'
 # What is bound to a CPU may still run there: kernel threads.
 expect_busy 'percent of the time that a CPU of proud was busy' 0 10 "${proud[@]}"
 expect_busy 'percent of the time that a CPU of cores was busy' 80 100 "${cores[@]}"
 is_sampled proud
-expect 'ns that proud lent' "$(metric proud LentNSec)" 0
+expect 'ns that proud lent' "$(($(metric proud LentNSec) - lent))" 0
 expect 'dispatches of humble on borrowed CPUs' "$(metric humble DispatchBorrowed)" 0
 expect_between 'those of busy' "$(metric busy DispatchBorrowed)" 1 1e15
 
 step 'lend-cores: a task of its own on one CPU, for as long as that is so'
 burn cores 1 taskset -c "$first"
+expect_progress "on $first" "${spawned[@]: -1}"
 expect_busy "percent of the time that CPU $sibling was busy, sibling of $first" 0 10 "$sibling"
 expect_busy 'percent of the time that a CPU of the other core was busy' 80 100 "${cores[@]:2}"
 
 step 'nobody had asked for the sibling'
 burn cores 1 taskset -c "$sibling"
+expect_progress "on $sibling" "${spawned[@]: -1}"
 expect_busy "percent of the time that CPU $sibling was busy" 80 100 "$sibling"
 is_sampled cores
 expect_between 'ms that the longest of taking back took, less than a slice' \
