@@ -50,9 +50,20 @@ extern bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct 
 /* The iterator behind bpf_for_each(), for kfuncs that take it. */
 #define BPF_FOR_EACH_ITER (&___it)
 
+/*
+ * Type information without 64-bit enumerators (of older tools, or so asked for) has the lower half
+ * of the value alone; the whole one then is that of the kernel this was built for.
+ */
+static __always_inline u64 scx_whole(u64 found, u64 built)
+{
+	return found == (u32)built ? built : found;
+}
+
 /* The running kernel's value; 0 where it has none. */
 #define SCX_ENUM(type, value)                                                                      \
-	(bpf_core_enum_value_exists(enum type, value) ? bpf_core_enum_value(enum type, value) : 0)
+	(bpf_core_enum_value_exists(enum type, value)                                              \
+		 ? scx_whole(bpf_core_enum_value(enum type, value), value)                         \
+		 : 0)
 
 static __always_inline u64 scx_local_dsq(void)
 {

@@ -105,9 +105,35 @@ pkill -x scx_mitosis || fail 'pkill found none'
 wait_for 20 'it is gone' has_ended "$scheduler"
 ended 0
 
-step 'errors alone, by RUST_LOG; Control-C ends it'
+step '--monitor and a scheduler in one command'
 # A hog on every emulated CPU would make of the verifier's five seconds most of a minute.
 drop_cell a.service
+launch --monitor 1 --cell-parent-cgroup "/$slice"
+wait_for 60 'the kernel runs it' kernel_is enabled
+printed() { jq -es "length >= $1" "$scenario_dir/output" >/dev/null 2>&1; }
+wait_for 20 'three samples on standard output' printed 3
+expect 'the kernel' "$(<"$kernel_state")" enabled
+jq -es 'all(.num_cells >= 1 and (.cells | has("0")))' "$scenario_dir/output" >/dev/null ||
+    fail "the statistics: $(<"$scenario_dir/output")"
+pkill -x scx_mitosis || fail 'pkill found none'
+wait_for 20 'it is gone' has_ended "$scheduler"
+ended 0
+
+step 'type information whose enumerators have 32 bits'
+"$(dirname "${BASH_SOURCE[0]}")/half_enums" "$scenario_dir/types" || fail 'half_enums'
+make_cell half.service 1
+launch --btf-custom-path "$scenario_dir/types" --cell-parent-cgroup "/$slice"
+wait_for 60 'the kernel runs it' kernel_is enabled
+wait_for 10 'a cell' says 'Created cell [0-9]+ for cgroup .*half\.service'
+read_tasks half.service
+expect_progress 'a cell with such a scheduler' "${tids[@]:1}"
+expect 'the kernel' "$(<"$kernel_state")" enabled
+drop_cell half.service
+kill -TERM "$scheduler"
+wait_for 20 'it is gone' has_ended "$scheduler"
+ended 0
+
+step 'errors alone, by RUST_LOG; Control-C ends it'
 RUST_LOG=error launch --cell-parent-cgroup "/$slice" --log-level debug
 wait_for 60 'the kernel runs it' kernel_is enabled
 kill -INT "$scheduler"
