@@ -139,8 +139,24 @@ for _ in {1..20}; do
 done
 expect_progress 'nor are moves between cpusets' "${spawned[@]}"
 expect 'the kernel' "$(<"$kernel_state")" enabled
+has_skipped() { (($(number_in "$(metrics_of a)" PinSkips) > 0)); }
+has_skipped && fail 'a pin was let pass for a cpuset, though none was in motion'
+# several_cpus: of which one is a's, which has more than that.
+several_cpus() { printf '%s,%s' "$(cell_cpus a | cut -d , -f 1)" "$(cell_cpus right | cut -d , -f 1)"; }
+several=$(several_cpus)
+# Until the daemon has looked at the changed cpuset, nobody knows whom such an affinity harms.
+kill -STOP "$service_pid"
+echo 1-2 >"$parent/left/cpuset.cpus"
+burn a/busy 1 taskset -c "$several"
+expect_progress 'two CPUs while a cpuset changes' "${spawned[-1]}"
+expect 'the kernel' "$(<"$kernel_state")" enabled
+end_spawned 2 # once the daemon has looked it would be one too many
+kill -CONT "$service_pid"
+wait_for 10 'it is counted as let pass' has_skipped
+wait_for 10 'the daemon has looked' cell_within left 1,2
+expect 'the kernel' "$(<"$kernel_state")" enabled
 since=$(date +%s)
-burn a/busy 1 taskset -c "$cpu,$(((cpu + 1) % cpu_count))"
+burn a/busy 1 taskset -c "$(several_cpus)"
 wait_for 20 'two: the kernel has let go' was_ejected
 wait_for 20 'the journal says why' says "$since" 'task [0-9]+ of cell [0-9]+ is pinned to several'
 end_spawned 0
