@@ -99,12 +99,6 @@ std::uint64_t CellObject::CreationTimestampMonotonic()
     return to_us(cell().status.cell.created_at);
 }
 
-double CellObject::SmoothedUtilization()
-{
-    const CellStatus &status = cell().status;
-    return status.cpus.empty() ? 0.0 : status.load.smoothed / status.cpus.count();
-}
-
 std::vector<std::uint64_t> CellObject::WaitHistogram()
 {
     const auto &histogram = counters().wait_histogram;

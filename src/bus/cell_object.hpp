@@ -4,6 +4,8 @@
 #pragma once
 
 #include "bus/view.hpp"
+#include "bus/wire.hpp"
+#include "core/activity.hpp"
 #include "core/ids.hpp"
 
 #include <org.scx.Mitosis.Cell.adaptor.hpp>
@@ -55,9 +57,10 @@ private:
     std::uint64_t CreationTimestamp() override { return cell().created_realtime_us; }
     std::uint64_t CreationTimestampMonotonic() override;
 
-    std::uint64_t SampleTimestampMonotonic() override { return view_.sampled_monotonic_us; }
+    std::uint64_t SampleTimestampMonotonic() override { return to_us(view_.sampled_at); }
     double Utilization() override { return cell().status.utilization; }
-    double SmoothedUtilization() override;
+    double SmoothedUtilization() override { return smoothed_utilization(cell().status).value(); }
+    std::map<std::string, double> Ratios() override { return to_wire(cell().activity); }
     double DemandCpus() override { return cell().status.load.due; }
     std::uint64_t CPUUsageNSec() override { return counters().run_ns; }
     std::uint64_t DispatchLocal() override { return counters().dispatch_local; }

@@ -4,6 +4,7 @@
 #include "bus/errors.hpp"
 #include "bus/facts.hpp"
 #include "bus/view.hpp"
+#include "core/activity.hpp"
 #include "core/cell_policy.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_list.hpp"

@@ -159,8 +159,7 @@ BusError failed(std::string_view fault)
 
 BusError rate_limited(std::chrono::microseconds retry)
 {
-    return {own_name("RateLimited"),
-            "asked too often, retry in " + std::to_string(retry.count()) + " usec"};
+    return {own_name("RateLimited"), "asked too often, " + retry_in(retry)};
 }
 
 sdbus::Error to_sdbus(const BusError &error)

@@ -10,6 +10,7 @@
 #include "bus/reconfigure_request.hpp"
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
+#include "core/activity.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
@@ -271,7 +272,12 @@ std::map<std::string, sdbus::Variant> ManagerObject::Metrics()
             {"SliceShrinks", sdbus::Variant(slice_shrinks(sum))},
             {"WaitNSec", sdbus::Variant(sum.wait_ns)},
             {"Waits", sdbus::Variant(sum.waits)},
-            {"SampleTimestampMonotonic", sdbus::Variant(view_.sampled_monotonic_us)}};
+            {"SampleTimestampMonotonic", sdbus::Variant(to_us(view_.sampled_at))}};
+}
+
+std::map<std::string, double> ManagerObject::Ratios()
+{
+    return to_wire(view_.activity);
 }
 
 } // namespace mitosis::bus

@@ -104,6 +104,7 @@ private:
     std::map<std::string, std::uint64_t> RebalanceCounts() override;
     std::map<std::string, std::uint64_t> KernelExitCounts() override;
     std::map<std::string, sdbus::Variant> Metrics() override;
+    std::map<std::string, double> Ratios() override;
 
     const View &view_;
     const EventTail &events_;

@@ -2,6 +2,7 @@
 #include "bus/view.hpp"
 
 #include "bus/facts.hpp"
+#include "core/activity.hpp"
 #include "core/cell_table.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +37,26 @@ const CellView *find_instance(const View &view, const Cell &cell)
 CellView make_cell_view(const CellStatus &status, const View &before, Now now)
 {
     const CellView *known = find_instance(before, status.cell);
-    return {status, known != nullptr ? known->created_realtime_us
-                                     : to_realtime_us(status.cell.created_at, now)};
+    return {.status = status,
+            .created_realtime_us = known != nullptr ? known->created_realtime_us
+                                                    : to_realtime_us(status.cell.created_at, now),
+            .activity = known != nullptr ? known->activity : Activity{}};
+}
+
+/// A newer sample ends an interval; without one, what was done in the last one stays.
+void set_activities(View &view, const View &before)
+{
+    if (view.sampled_at && before.sampled_at && view.sampled_at != before.sampled_at)
+        for (CellView &cell : view.cells) {
+            const CellView *known = find_instance(before, cell.status.cell);
+            cell.activity = activity(known != nullptr ? &known->status : nullptr, cell.status,
+                                     *view.sampled_at - *before.sampled_at);
+        }
+    for (const CellView &cell : view.cells)
+        add(view.activity, cell.activity);
+    view.activity.all_decisions = decisions(view.activity.events);
+    for (CellView &cell : view.cells)
+        cell.activity.all_decisions = view.activity.all_decisions;
 }
 
 /// What the engine knows (a missing parent, too many cells) shows only while the kernel runs us.
@@ -86,6 +106,11 @@ std::uint64_t to_us(Clock::time_point time)
     return static_cast<std::uint64_t>(duration_cast<microseconds>(time.time_since_epoch()).count());
 }
 
+std::uint64_t to_us(std::optional<Clock::time_point> time)
+{
+    return time ? to_us(*time) : 0;
+}
+
 View make_view(const Status &status, const ServiceFacts &facts, const View &before, Now now)
 {
     View view;
@@ -103,15 +128,9 @@ View make_view(const Status &status, const ServiceFacts &facts, const View &befo
         view.ownership = status.ownership;
     carry_departed(view, before);
     set_rebalanced(view, status, before, now);
-    if (status.sampled_at)
-        view.sampled_monotonic_us = to_us(*status.sampled_at);
+    view.sampled_at = status.sampled_at;
+    set_activities(view, before);
     return view;
-}
-
-std::uint64_t slice_shrinks(const CellCounters &counters)
-{
-    return counters.slice_shrink_max + counters.slice_shrink_proportional +
-           counters.slice_shrink_min;
 }
 
 CellCounters total(const View &view)

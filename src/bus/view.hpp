@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bus/facts.hpp"
+#include "core/activity.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
@@ -31,6 +32,7 @@ struct Now {
 struct CellView {
     CellStatus status;
     std::uint64_t created_realtime_us = 0;
+    Activity activity; // between the last two samples; nothing until there were two
 };
 
 struct View {
@@ -42,10 +44,11 @@ struct View {
     std::vector<CellView> cells;        // by id
     std::optional<Ownership> ownership; // in the kernel; none while there is no scheduler
     CellCounters departed;              // of the cells that are gone, as last seen
+    Activity activity;                  // of the cells together
     Tally tally;
     std::uint64_t rebalanced_monotonic_us = 0; // 0 = never
     std::uint64_t rebalanced_realtime_us = 0;
-    std::uint64_t sampled_monotonic_us = 0; // 0 = never
+    std::optional<Clock::time_point> sampled_at;
 
     [[nodiscard]] const CellView *find(CellId id) const;
 };
@@ -58,13 +61,12 @@ struct View {
 /// Counters over all cells, those that are gone included: never goes back.
 [[nodiscard]] CellCounters total(const View &view);
 
-/// Slices cut, whichever bound was the limit.
-[[nodiscard]] std::uint64_t slice_shrinks(const CellCounters &counters);
-
 /// The cell whose tasks those of `cgroup` are: that of the nearest ancestor (or itself) that owns a
 /// cell, else the root cell.
 [[nodiscard]] CellId cell_of_cgroup(const View &view, std::string_view cgroup);
 
 [[nodiscard]] std::uint64_t to_us(Clock::time_point time);
+/// 0 = never.
+[[nodiscard]] std::uint64_t to_us(std::optional<Clock::time_point> time);
 
 } // namespace mitosis::bus

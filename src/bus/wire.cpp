@@ -2,6 +2,7 @@
 #include "bus/wire.hpp"
 
 #include "bus/facts.hpp"
+#include "core/activity.hpp"
 #include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
@@ -11,9 +12,11 @@
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/rule_settings.hpp"
+#include "core/sample.hpp"
 
 #include <sdbus-c++/Types.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -137,6 +140,28 @@ WireRules to_wire(std::span<const CellRule> rules)
     WireRules wire;
     for (const CellRule &rule : rules)
         wire.emplace(rule.pattern, to_wire(rule));
+    return wire;
+}
+
+std::map<std::string, double> to_wire(const Activity &activity)
+{
+    using C = CellCounters;
+    constexpr std::array<std::pair<const char *, Formula>, 11> ratios{{
+        {"DispatchLocal", of_decisions<&C::dispatch_local>},
+        {"DispatchCpuQueue", of_decisions<&C::dispatch_cpu_queue>},
+        {"DispatchCellQueue", of_decisions<&C::dispatch_cell_queue>},
+        {"DispatchBorrowed", of_decisions<&C::dispatch_borrowed>},
+        {"AffinityViolations", of_decisions<&C::affinity_violations>},
+        {"Steals", of_decisions<&C::steals>},
+        {"PinSkips", of_decisions<&C::pin_skips>},
+        {"Decisions", share_of_decisions},
+        {"Utilization", of_capacity<&C::run_ns>},
+        {"Borrowed", borrowed_of_use},
+        {"Lent", of_capacity<&C::lent_ns>},
+    }};
+    std::map<std::string, double> wire;
+    for (const auto &[name, formula] : ratios)
+        wire.emplace(name, formula(activity).value());
     return wire;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bus/facts.hpp"
+#include "core/activity.hpp"
 #include "core/cell_policy.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
@@ -42,6 +43,9 @@ using WireRules = std::map<std::string, WireDict>;
 
 /// What each rule says, by pattern and by the names of the keys that say it.
 [[nodiscard]] WireRules to_wire(std::span<const CellRule> rules);
+
+/// All ratios, by their names on the bus.
+[[nodiscard]] std::map<std::string, double> to_wire(const Activity &activity);
 
 [[nodiscard]] std::vector<sdbus::PropertyName>
 to_property_names(std::span<const std::string_view> names);

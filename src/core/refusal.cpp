@@ -3,7 +3,11 @@
 
 #include "core/error.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <expected>
+#include <format>
+#include <ratio>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -64,6 +68,13 @@ std::error_code make_error_code(Refusal refusal)
 std::unexpected<Error> refuse(Refusal refusal, std::string sentence)
 {
     return std::unexpected(Error{make_error_code(refusal), std::move(sentence)});
+}
+
+std::string retry_in(std::chrono::microseconds wait)
+{
+    const auto tenths = std::chrono::ceil<std::chrono::duration<std::int64_t, std::deci>>(wait);
+    return std::format("retry in {}.{} s ({} usec)", tenths.count() / 10, tenths.count() % 10,
+                       wait.count());
 }
 
 } // namespace mitosis

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 
+#include <chrono>
 #include <expected>
 #include <string>
 #include <system_error>
@@ -31,6 +32,10 @@ enum class Refusal {
 
 /// `sentence` names the key and the value that are wrong, and what is allowed.
 [[nodiscard]] std::unexpected<Error> refuse(Refusal refusal, std::string sentence);
+
+/// When to try again, as every sentence about that ends: "retry in 4.9 s (4872511 usec)", the
+/// seconds, rounded up, for people, and the microseconds for programs.
+[[nodiscard]] std::string retry_in(std::chrono::microseconds wait);
 
 } // namespace mitosis
 

@@ -139,6 +139,7 @@ Json metrics_object(const CellSnapshot &cell)
             {"utilization", cell.utilization},
             {"smoothed_utilization", cell.smoothed_utilization},
             {"demand_cpus", cell.demand_cpus},
+            {"ratios", Json(cell.ratios)},
             {"cpu_usage_ns", cell.cpu_usage_ns},
             {"dispatch_local", cell.dispatch_local},
             {"dispatch_cpu_queue", cell.dispatch_cpu_queue},

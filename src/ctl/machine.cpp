@@ -2,6 +2,7 @@
 #include "ctl/machine.hpp"
 
 #include <sys/utsname.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 #include <format>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -32,6 +34,24 @@ std::optional<std::string> read(const std::string &path)
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     return text;
+}
+
+struct CloseUnpacked {
+    void operator()(gzFile file) const { ::gzclose(file); }
+};
+
+/// The content before it was compressed, also where it never was; nullopt when it cannot be read.
+std::optional<std::string> read_unpacked(const std::string &path)
+{
+    const std::unique_ptr<gzFile_s, CloseUnpacked> file(::gzopen(path.c_str(), "rb"));
+    if (!file)
+        return std::nullopt;
+    std::string text;
+    std::array<char, 16384> part{};
+    int bytes = 0;
+    while ((bytes = ::gzread(file.get(), part.data(), part.size())) > 0)
+        text.append(part.data(), static_cast<std::size_t>(bytes));
+    return bytes == 0 ? std::optional(std::move(text)) : std::nullopt;
 }
 
 bool exists(const std::string &path)
@@ -59,12 +79,14 @@ std::map<std::string, std::string> parse_options(const std::string &text)
     return options;
 }
 
+/// The kernel's own word first: files beside it may be of another build with the same name.
 std::optional<std::map<std::string, std::string>> read_options(const std::string &root,
                                                                const std::string &release)
 {
-    for (const std::string &path : {std::format("{}/boot/config-{}", root, release),
-                                    std::format("{}/usr/lib/modules/{}/config", root, release)})
-        if (const auto text = read(path))
+    for (const std::string &path :
+         {root + "/proc/config.gz", std::format("{}/boot/config-{}", root, release),
+          std::format("{}/usr/lib/modules/{}/config", root, release)})
+        if (const auto text = read_unpacked(path))
             return parse_options(*text);
     return std::nullopt;
 }

@@ -223,6 +223,7 @@ void read_cell_metrics(CellSnapshot &cell, const BusProperties &properties)
     properties.read(cell.utilization, "Utilization");
     properties.read_if_there(cell.smoothed_utilization, "SmoothedUtilization");
     properties.read_if_there(cell.demand_cpus, "DemandCpus");
+    properties.read_if_there(cell.ratios, "Ratios");
     properties.read(cell.cpu_usage_ns, "CPUUsageNSec");
     properties.read(cell.dispatch_local, "DispatchLocal");
     properties.read(cell.dispatch_cpu_queue, "DispatchCpuQueue");

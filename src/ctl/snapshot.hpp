@@ -103,6 +103,7 @@ struct CellSnapshot {
     double utilization = 0.0;
     double smoothed_utilization = 0.0; // this and the next: 0 with a service that does not tell
     double demand_cpus = 0.0;
+    std::map<std::string, double> ratios; // by their bus names; none: not told
     std::uint64_t cpu_usage_ns = 0;
     std::uint64_t dispatch_local = 0;
     std::uint64_t dispatch_cpu_queue = 0;

@@ -6,6 +6,7 @@
 #include "ctl/snapshot.hpp"
 #include "ctl/table.hpp"
 
+#include <array>
 #include <cstdint>
 #include <format>
 #include <span>
@@ -106,6 +107,42 @@ std::string longest_wait(const CellSnapshot &cell)
     return cell.waits == 0 ? "-" : format_ns(cell.wait_max_ns);
 }
 
+struct RatioInWords {
+    const char *ratio; // its name on the bus
+    const char *words;
+};
+
+/// "64% queue, 2% pinned"
+std::string listed(const CellSnapshot &cell, std::span<const RatioInWords> ratios)
+{
+    std::string text;
+    for (const auto &[ratio, words] : ratios) {
+        const auto found = cell.ratios.find(ratio);
+        text += std::format("{}{} {}", text.empty() ? "" : ", ",
+                            format_ratio(found == cell.ratios.end() ? 0.0 : found->second), words);
+    }
+    return text;
+}
+
+/// Between the last two samples; nothing of a service that does not tell.
+std::string lately(const CellSnapshot &cell)
+{
+    if (cell.ratios.empty())
+        return "";
+    constexpr std::array<RatioInWords, 5> places{{{"Decisions", "of all dispatches"},
+                                                  {"DispatchLocal", "local"},
+                                                  {"DispatchCellQueue", "queue"},
+                                                  {"DispatchCpuQueue", "pinned"},
+                                                  {"DispatchBorrowed", "borrowed"}}};
+    constexpr std::array<RatioInWords, 3> oddities{{{"AffinityViolations", "affinity violations"},
+                                                    {"Steals", "steals"},
+                                                    {"PinSkips", "pin skips"}}};
+    constexpr std::array<RatioInWords, 2> lending{
+        {{"Borrowed", "of its CPU time on others' CPUs"}, {"Lent", "of its CPUs lent"}}};
+    return line("Lately", listed(cell, places)) + line("", listed(cell, oddities)) +
+           line("", listed(cell, lending));
+}
+
 std::vector<std::string> row_of(const CellSnapshot &cell)
 {
     const std::uint64_t dispatches = dispatches_of(cell);
@@ -195,7 +232,8 @@ std::string render_cell(const CellSnapshot &cell, Look look)
                                           dispatches, format_share(cell.dispatch_local, dispatches),
                                           format_share(cell.dispatch_cell_queue, dispatches),
                                           format_share(cell.dispatch_cpu_queue, dispatches),
-                                          format_share(cell.dispatch_borrowed, dispatches)));
+                                          format_share(cell.dispatch_borrowed, dispatches))) +
+           lately(cell);
 }
 
 std::string render_rebalance(const RebalanceResult &result, Tense tense)

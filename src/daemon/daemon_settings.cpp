@@ -200,10 +200,9 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
                        .shifts = shifts(session_.state().applied, planned(*plan))};
     if (reattaches)
         if (auto taken = reattachments_.take(Clock::now()); !taken)
-            return refuse(
-                Refusal::reattached_too_soon,
-                std::format("the scheduler was attached anew a moment ago, retry in {} usec",
-                            taken.error().count()));
+            return refuse(Refusal::reattached_too_soon,
+                          "the scheduler was attached anew a moment ago, " +
+                              retry_in(taken.error()));
     return commit(std::move(next), "dbus");
 }
 

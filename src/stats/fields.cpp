@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stats/fields.hpp"
 
+#include "core/activity.hpp"
 #include "core/sample.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,47 +15,14 @@ namespace mitosis::stats {
 namespace {
 
 using Json = nlohmann::json;
-using Counter = std::uint64_t CellCounters::*;
-
-double pct(double part, double whole)
+template <Formula Of> Json pct(const Figures &figures)
 {
-    return whole == 0.0 ? 0.0 : 100.0 * part / whole;
+    return Of(figures.activity).percent();
 }
 
-/// A kind of event over all decisions of the scope.
-template <Counter Member> Json pct_of_decisions(const Figures &figures)
+template <std::uint64_t CellCounters::*Event> Json count(const Figures &figures)
 {
-    return pct(static_cast<double>(figures.events.*Member),
-               static_cast<double>(figures.decisions()));
-}
-
-template <Counter Member> Json count(const Figures &figures)
-{
-    return figures.events.*Member;
-}
-
-/// A time over that of the scope's own CPUs.
-template <Counter Member> Json pct_of_capacity(const Figures &figures)
-{
-    return pct(static_cast<double>(figures.events.*Member), figures.capacity_ns);
-}
-
-Json borrowed_pct_of_use(const Figures &figures)
-{
-    return pct(static_cast<double>(figures.events.borrowed_ns),
-               static_cast<double>(figures.events.run_ns));
-}
-
-Json shrinks(const Figures &figures)
-{
-    const CellCounters &events = figures.events;
-    return events.slice_shrink_max + events.slice_shrink_proportional + events.slice_shrink_min;
-}
-
-Json share(const Figures &figures)
-{
-    return pct(static_cast<double>(figures.decisions()),
-               static_cast<double>(figures.all_decisions));
+    return figures.activity.events.*Event;
 }
 
 // No queue is ever drained here: tasks of a cell that loses CPUs are moved by its other CPUs.
@@ -72,25 +40,26 @@ constexpr std::array table{
     Field{"cgroup_path", Scope::cell, Kind::text, "owning cgroup, below the cgroup root",
           [](const Figures &f) -> Json { return f.cgroup; }},
     Field{"local_q_pct", Scope::both, Kind::real, "sent straight to an idle CPU, % of decisions",
-          pct_of_decisions<&C::dispatch_local>},
+          pct<of_decisions<&C::dispatch_local>>},
     Field{"cpu_q_pct", Scope::both, Kind::real, "sent to the queue of one CPU, % of decisions",
-          pct_of_decisions<&C::dispatch_cpu_queue>},
+          pct<of_decisions<&C::dispatch_cpu_queue>>},
     Field{"cell_q_pct", Scope::both, Kind::real, "sent to the queue of the cell, % of decisions",
-          pct_of_decisions<&C::dispatch_cell_queue>},
+          pct<of_decisions<&C::dispatch_cell_queue>>},
     Field{"borrowed_pct", Scope::both, Kind::real,
           "sent to an idle CPU of another cell, % of decisions",
-          pct_of_decisions<&C::dispatch_borrowed>},
+          pct<of_decisions<&C::dispatch_borrowed>>},
     Field{"affn_violations_pct", Scope::both, Kind::real,
           "affinity does not cover the cell, % of decisions",
-          pct_of_decisions<&C::affinity_violations>},
+          pct<of_decisions<&C::affinity_violations>>},
     Field{"steal_pct", Scope::both, Kind::real, "taken from a sibling LLC's queue, % of decisions",
-          pct_of_decisions<&C::steals>},
+          pct<of_decisions<&C::steals>>},
     Field{"drain_cnt", Scope::both, Kind::count, "queues drained; always 0", nothing},
     Field{"drain_affn_cnt", Scope::both, Kind::count, "pinned tasks drained; always 0", nothing},
     Field{"pin_skip_pct", Scope::both, Kind::real,
           "pinnings let pass while a cpuset changed, % of decisions",
-          pct_of_decisions<&C::pin_skips>},
-    Field{"slice_shrink", Scope::both, Kind::count, "slices cut", shrinks},
+          pct<of_decisions<&C::pin_skips>>},
+    Field{"slice_shrink", Scope::both, Kind::count, "slices cut",
+          [](const Figures &f) -> Json { return slice_shrinks(f.activity.events); }},
     Field{"slice_shrink_max", Scope::both, Kind::count, "slices cut to the upper limit",
           count<&C::slice_shrink_max>},
     Field{"slice_shrink_proportional", Scope::both, Kind::count, "slices cut in proportion",
@@ -98,18 +67,18 @@ constexpr std::array table{
     Field{"slice_shrink_min", Scope::both, Kind::count, "slices cut to the lower limit",
           count<&C::slice_shrink_min>},
     Field{"share_of_decisions_pct", Scope::both, Kind::real, "decisions, % of those of all cells",
-          share},
+          pct<share_of_decisions>},
     Field{"total_decisions", Scope::both, Kind::count, "decisions in the interval",
-          [](const Figures &f) -> Json { return f.decisions(); }},
+          [](const Figures &f) -> Json { return decisions(f.activity.events); }},
     Field{"util_pct", Scope::both, Kind::real, "CPU time, % of that of the own CPUs",
-          pct_of_capacity<&C::run_ns>},
+          pct<of_capacity<&C::run_ns>>},
     Field{"demand_borrow_pct", Scope::both, Kind::real, "CPU time on others' CPUs, % of CPU time",
-          borrowed_pct_of_use},
+          pct<borrowed_of_use>},
     Field{"lent_pct", Scope::both, Kind::real, "others' CPU time, % of that of the own CPUs",
-          pct_of_capacity<&C::lent_ns>},
+          pct<of_capacity<&C::lent_ns>>},
     Field{"smoothed_util_pct", Scope::cell, Kind::real,
           "moving average of CPU time used and waited for, % of that of the own CPUs",
-          [](const Figures &f) -> Json { return 100.0 * f.smoothed_utilization; }},
+          [](const Figures &f) -> Json { return f.smoothed_utilization.percent(); }},
     Field{"rebalance_count", Scope::global, Kind::count, "rebalances so far",
           [](const Figures &f) -> Json { return f.rebalances; }},
     Field{"enforced_holdout", Scope::global, Kind::count,

@@ -3,10 +3,10 @@
 
 #include "stats/fields.hpp"
 
+#include "core/activity.hpp"
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"
-#include "core/sample.hpp"
 #include "core/status.hpp"
 #include "core/tally.hpp"
 
@@ -20,7 +20,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,25 +31,6 @@ namespace {
 
 using Json = nlohmann::json; // sorts keys
 using OrderedJson = nlohmann::ordered_json;
-using Counter = std::uint64_t CellCounters::*;
-
-constexpr std::array<Counter, 17> counters{&CellCounters::dispatch_local,
-                                           &CellCounters::dispatch_cpu_queue,
-                                           &CellCounters::dispatch_cell_queue,
-                                           &CellCounters::dispatch_borrowed,
-                                           &CellCounters::affinity_violations,
-                                           &CellCounters::run_ns,
-                                           &CellCounters::borrowed_ns,
-                                           &CellCounters::lent_ns,
-                                           &CellCounters::reclaims,
-                                           &CellCounters::steals,
-                                           &CellCounters::private_steals,
-                                           &CellCounters::multicpu_pins,
-                                           &CellCounters::pin_skips,
-                                           &CellCounters::slice_shrink_max,
-                                           &CellCounters::slice_shrink_proportional,
-                                           &CellCounters::slice_shrink_min,
-                                           &CellCounters::waits};
 
 /// The status of the same life of the cell.
 const CellStatus *find(const Status &status, const Cell &cell)
@@ -60,42 +40,19 @@ const CellStatus *find(const Status &status, const Cell &cell)
     return found != status.cells.end() && found->cell.id == cell.id ? &*found : nullptr;
 }
 
-/// A cell that is new counted from zero; so did one whose counters went back.
-CellCounters difference(const CellCounters *before, const CellCounters &now)
-{
-    CellCounters result;
-    for (const Counter counter : counters) {
-        const std::uint64_t base = before == nullptr ? 0 : before->*counter;
-        result.*counter = now.*counter >= base ? now.*counter - base : now.*counter;
-    }
-    return result;
-}
-
-void add(Figures &sum, const Figures &cell)
-{
-    for (const Counter counter : counters)
-        sum.events.*counter += cell.events.*counter;
-    sum.capacity_ns += cell.capacity_ns;
-}
-
-double elapsed_ns(const Status &before, const Status &now)
+Clock::duration elapsed(const Status &before, const Status &now)
 {
     if (!before.sampled_at || !now.sampled_at)
-        return 0.0;
-    return std::chrono::duration<double, std::nano>(*now.sampled_at - *before.sampled_at).count();
+        return {};
+    return *now.sampled_at - *before.sampled_at;
 }
 
-Figures figures_of(const CellStatus &cell, const Status &before, double elapsed)
+Figures figures_of(const CellStatus &cell, const Status &before, const Status &now)
 {
-    const CellStatus *known = find(before, cell.cell);
-    Figures figures;
-    figures.events = difference(known == nullptr ? nullptr : &known->counters, cell.counters);
-    figures.cpus = cell.cpus.count();
-    figures.capacity_ns = static_cast<double>(figures.cpus) * elapsed;
-    figures.cgroup = cell.cell.path;
-    if (figures.cpus > 0)
-        figures.smoothed_utilization = cell.load.smoothed / static_cast<double>(figures.cpus);
-    return figures;
+    return {.activity = activity(find(before, cell.cell), cell, elapsed(before, now)),
+            .cpus = cell.cpus.count(),
+            .cgroup = cell.cell.path,
+            .smoothed_utilization = smoothed_utilization(cell)};
 }
 
 Json to_json(const Figures &figures, Scope scope)
@@ -123,21 +80,20 @@ bool is_held_out(const Status &status, std::uint64_t cell0_min_cpus)
 
 Json make_metrics(const Status &before, const Status &now, bool held_out)
 {
-    const double elapsed = elapsed_ns(before, now);
     Figures all;
     all.cells = now.cells.size();
     all.rebalances = rebalances(now.tally);
     all.held_out = held_out;
     std::map<std::uint32_t, Figures> by_id;
     for (const CellStatus &cell : now.cells) {
-        const Figures figures = figures_of(cell, before, elapsed);
-        add(all, figures);
+        const Figures figures = figures_of(cell, before, now);
+        add(all.activity, figures.activity);
         by_id.emplace(std::to_underlying(cell.cell.id), figures);
     }
-    all.all_decisions = all.decisions();
+    all.activity.all_decisions = decisions(all.activity.events);
     Json cells = Json::object();
     for (auto &[id, figures] : by_id) {
-        figures.all_decisions = all.all_decisions;
+        figures.activity.all_decisions = all.activity.all_decisions;
         cells[std::to_string(id)] = to_json(figures, Scope::cell);
     }
     Json object = to_json(all, Scope::global);

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -56,8 +55,6 @@ void call(sdbus::IProxy &proxy, const char *method, const Arguments &...argument
 {
     proxy.callMethod(method).onInterface(manager).withArguments(arguments...);
 }
-
-using Dict = std::map<std::string, sdbus::Variant>;
 
 const std::vector<Member> members{
     {"Rebalance", "org.scx.mitosis.rebalance", [](auto &p) { call(p, "Rebalance", Dict{}); }},

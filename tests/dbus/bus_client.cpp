@@ -60,8 +60,6 @@ std::string told_events(sdbus::Message &message)
     return text + " " + std::to_string(left_out);
 }
 
-using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
-
 std::string joined(const auto &items)
 {
     std::string text;

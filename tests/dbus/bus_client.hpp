@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +22,10 @@ namespace mitosis::test {
 
 using PropertyMap = std::map<sdbus::PropertyName, sdbus::Variant>;
 using ManagedObjects = std::map<sdbus::ObjectPath, std::map<sdbus::InterfaceName, PropertyMap>>;
+
+using Dict = std::map<std::string, sdbus::Variant>;
+/// A cell's id, the CPUs that it gains and those that it loses.
+using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
 
 inline constexpr const char *manager_path = "/org/scx/Mitosis";
 

@@ -21,7 +21,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -38,8 +37,6 @@ using ::testing::HasSubstr;
 
 constexpr const char *manager = "org.scx.Mitosis";
 
-using Options = std::map<std::string, sdbus::Variant>;
-using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
 using Rebalanced = std::tuple<std::uint64_t, std::vector<Shift>>;
 
 struct Calls : ::testing::Test {
@@ -49,7 +46,7 @@ struct Calls : ::testing::Test {
         service.publish(running_status({"0-3", "4-7"}));
     }
 
-    Rebalanced rebalance(const Options &options)
+    Rebalanced rebalance(const Dict &options)
     {
         Rebalanced result;
         client.proxy(manager_path)
@@ -59,7 +56,7 @@ struct Calls : ::testing::Test {
             .storeResultsTo(result);
         return result;
     }
-    std::string rebalance_error(const Options &options)
+    std::string rebalance_error(const Dict &options)
     {
         return error_of([&] { (void)rebalance(options); });
     }
@@ -116,7 +113,7 @@ TEST_F(Calls, SignalTheChangeBeforeTheReply)
     const auto proxy = client.proxy(manager_path);
     proxy->callMethodAsync("Rebalance")
         .onInterface(manager)
-        .withArguments(Options{})
+        .withArguments(Dict{})
         // NOLINTNEXTLINE(performance-unnecessary-value-param): by value is how sdbus-c++ knows it
         .uponReplyInvoke([this](std::optional<sdbus::Error> /*error*/, std::uint64_t /*generation*/,
                                 const std::vector<Shift> & /*changes*/) { client.note("reply"); });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The further commands of mitosisctl against a real service on a private bus, its completions, and
-// the examples of its manual page.
+// The further commands of mitosisctl against a real service on a private bus, and its completions.
 #include "dbus/private_bus.hpp"
 #include "dbus/service_thread.hpp"
 #include "dbus/worlds.hpp"
@@ -294,35 +293,6 @@ TEST_F(Commands, CompleteWithLiveCellsAndSettings)
         EXPECT_THAT(offered(shell, "mitosisctl cells --"),
                     AllOf(HasSubstr("--names"), Not(HasSubstr("--force"))))
             << shell;
-    }
-}
-
-/// The lines of EXAMPLES that call mitosisctl, as a shell gets them.
-std::vector<std::string> examples()
-{
-    const std::string page = read_text(required_env("MITOSISCTL_PAGE"));
-    std::istringstream lines(page.substr(page.find("# EXAMPLES")));
-    std::vector<std::string> commands;
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("\tmitosisctl"))
-            commands.push_back(line.substr(1));
-    return commands;
-}
-
-TEST_F(Commands, OfTheManualPageWork)
-{
-    ASSERT_GE(examples().size(), 10U);
-    for (const std::string &command : examples()) {
-        const bool looks_at_the_machine =
-            command.contains("verify") || command.contains("doctor"); // which is none of ours here
-        // jq only has to get JSON.
-        const auto result = run(
-            bus,
-            {"bash", "-c",
-             "jq() { python3 -c 'import json, sys; json.load(sys.stdin)'; }; set -o pipefail; " +
-                 command});
-        EXPECT_TRUE(result.exit_status == 0 || (looks_at_the_machine && result.exit_status == 1))
-            << command << ": " << result.exit_status << " " << result.errors;
     }
 }
 

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +32,8 @@ using ::testing::Not;
 
 constexpr const char *manager = "org.scx.Mitosis";
 
-using Dict = std::map<std::string, sdbus::Variant>;
 using Changed = std::vector<std::string>;
-using Shifts = std::vector<
-    sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>>;
+using Shifts = std::vector<Shift>;
 
 /// As systemd's event loop wants it, also of the threads that are made from now on.
 class BlockedSignals {

@@ -103,6 +103,38 @@ Status distinct_status()
     return status;
 }
 
+/// Two seconds before, when nothing had been counted.
+Status earlier_status()
+{
+    Status status = distinct_status();
+    status.sampled_at = at(11.5);
+    status.cells[1].counters = {};
+    return status;
+}
+
+/// What the cell did in those two seconds, of the time of so many CPUs.
+Json ratios(double cpus)
+{
+    const CellCounters did = distinct_counters(400);
+    const auto decisions = static_cast<double>(did.dispatch_local + did.dispatch_cpu_queue +
+                                               did.dispatch_cell_queue + did.dispatch_borrowed);
+    const auto over = [](std::uint64_t part, double whole) {
+        return static_cast<double>(part) / whole;
+    };
+    const double capacity_ns = cpus * 2e9;
+    return {{"DispatchLocal", over(did.dispatch_local, decisions)},
+            {"DispatchCpuQueue", over(did.dispatch_cpu_queue, decisions)},
+            {"DispatchCellQueue", over(did.dispatch_cell_queue, decisions)},
+            {"DispatchBorrowed", over(did.dispatch_borrowed, decisions)},
+            {"AffinityViolations", over(did.affinity_violations, decisions)},
+            {"Steals", over(did.steals, decisions)},
+            {"PinSkips", over(did.pin_skips, decisions)},
+            {"Decisions", 1.0}, // the other cell did nothing
+            {"Utilization", over(did.run_ns, capacity_ns)},
+            {"Borrowed", over(did.borrowed_ns, static_cast<double>(did.run_ns))},
+            {"Lent", over(did.lent_ns, capacity_ns)}};
+}
+
 /// What busctl says of all properties: name to value.
 Json properties_of(const PrivateBus &bus, const std::string &path, const std::string &interface)
 {
@@ -159,6 +191,7 @@ struct Properties : ::testing::Test {
     Properties()
     {
         service.set_facts(distinct_facts());
+        service.publish(earlier_status());
         service.publish(distinct_status());
     }
     /// Each as expected, and as many as the XML has.
@@ -178,7 +211,7 @@ TEST_F(Properties, OfTheServiceHaveTheirOwnValues)
     Json values = properties_of(bus, manager_path, manager);
     expect_realtime(values["LastRebalanceTimestamp"], std::chrono::microseconds(12'500'000));
     values["Metrics"] = names_of(values["Metrics"]).size(); // for a test of its own
-    expect_properties(manager, values, Json::parse(R"({
+    Json expected = Json::parse(R"({
         "Version": "1.2.3", "ApiVersion": 1, "Features": ["borrowing", "rebalancing"],
         "KernelFallbacks": ["slices are written"], "SchedulerName": "mitosis_4", "MaxCells": 201,
         "State": "degraded", "StateReason": "apply-failed", "AttachTimestamp": 202,
@@ -198,7 +231,9 @@ TEST_F(Properties, OfTheServiceHaveTheirOwnValues)
         "LastRebalanceTimestamp": "checked", "LastRebalanceTimestampMonotonic": 12500000,
         "RebalanceCounts": {"auto": 311, "dbus": 312, "cgroup": 313, "cpuset": 314,
                             "hotplug": 315, "config": 317},
-        "KernelExitCounts": {"sysrq": 211}, "Metrics": 25})"));
+        "KernelExitCounts": {"sysrq": 211}, "Metrics": 25})");
+    expected["Ratios"] = ratios(8);
+    expect_properties(manager, values, expected);
 }
 
 TEST_F(Properties, OfTheServicesMetricsHaveTheirOwnValues)
@@ -244,6 +279,7 @@ TEST_F(Properties, OfACellsMetricsHaveTheirOwnValues)
         expected[name] = counted.*member;
     for (std::size_t bucket = 0; bucket < counted.wait_histogram.size(); ++bucket)
         expected["WaitHistogram"].push_back(500 + bucket);
+    expected["Ratios"] = ratios(4);
     const std::string interface = "org.scx.Mitosis.CellMetrics";
     expect_properties(interface, properties_of(bus, cell_path, interface), expected);
 }

@@ -40,8 +40,6 @@ using ::testing::HasSubstr;
 
 constexpr const char *manager = "org.scx.Mitosis";
 
-using Dict = std::map<std::string, sdbus::Variant>;
-using Shift = sdbus::Struct<std::uint32_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
 using Reply = std::tuple<std::uint64_t, std::vector<std::string>, std::vector<Shift>>;
 
 struct Reconfigure : ::testing::Test {

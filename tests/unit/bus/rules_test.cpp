@@ -135,7 +135,8 @@ TEST(BusErrors, CarryNoControlCharacters)
 
 TEST(BusErrors, SayWhenToTryAgain)
 {
-    EXPECT_EQ(rate_limited(microseconds(750'000)).message, "asked too often, retry in 750000 usec");
+    EXPECT_EQ(rate_limited(microseconds(750'000)).message,
+              "asked too often, retry in 0.8 s (750000 usec)");
 }
 
 TEST(LogLevels, GoThereAndBack)

@@ -62,7 +62,7 @@ TEST(StatusDiff, KeepsQuietAboutCounters)
     View now = before;
     now.cells[0].status.counters.waits = 5;
     now.cells[0].status.utilization = 0.5;
-    now.sampled_monotonic_us = 9;
+    now.sampled_at = test::at(9.0);
     EXPECT_THAT(changed_properties(before, now), IsEmpty());
     EXPECT_THAT(changed_properties(before.cells[0], now.cells[0]), IsEmpty());
 }

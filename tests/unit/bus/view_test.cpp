@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bus/facts.hpp"
 #include "bus/view.hpp"
+#include "core/activity.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
 #include "support/builders.hpp"
@@ -62,6 +63,43 @@ TEST(View, AddsUpTheCountersOfCellsThatAreGone)
     EXPECT_EQ(total(one).waits, 21U);
     const View still_one = make_view(status_with(1), {}, one, moment(152.0, 1002));
     EXPECT_EQ(total(still_one).waits, 21U);
+}
+
+/// Cells 0 and 1 with two CPUs each; so many decisions of each so far.
+Status sampled(double second, std::uint64_t decisions)
+{
+    Status status = status_with(2);
+    for (CellStatus &cell : status.cells) {
+        cell.cpus = test::cpus("0-1");
+        cell.counters.dispatch_local = decisions;
+    }
+    status.sampled_at = at(second);
+    return status;
+}
+
+TEST(View, ShowsWhatWasDoneBetweenTwoSamples)
+{
+    const View first = make_view(sampled(10, 100), {}, {}, moment(10.0, 1000));
+    EXPECT_EQ(first.activity.all_decisions, 0U); // nobody knows since when it counts
+    const View second = make_view(sampled(12, 130), {}, first, moment(12.0, 1002));
+    const Activity &of_cell = second.cells[1].activity;
+    EXPECT_EQ(of_cell.events.dispatch_local, 30U);
+    EXPECT_EQ(of_cell.all_decisions, 60U);
+    EXPECT_EQ(of_cell.capacity_ns, 4e9);
+    EXPECT_EQ(second.activity.events.dispatch_local, 60U);
+    EXPECT_EQ(second.activity.all_decisions, 60U);
+    EXPECT_EQ(second.activity.capacity_ns, 8e9);
+}
+
+TEST(View, KeepsTheIntervalUntilTheNextSample)
+{
+    const View first = make_view(sampled(10, 100), {}, {}, moment(10.0, 1000));
+    const View second = make_view(sampled(12, 130), {}, first, moment(12.0, 1002));
+    const View same = make_view(sampled(12, 130), {}, second, moment(13.0, 1003));
+    EXPECT_EQ(same.cells[1].activity.events, second.cells[1].activity.events);
+    EXPECT_EQ(same.activity.all_decisions, 60U);
+    const View quiet = make_view(sampled(14, 130), {}, same, moment(14.0, 1004));
+    EXPECT_EQ(quiet.activity.all_decisions, 0U);
 }
 
 TEST(View, IsDegradedByTheEngineOnlyWhileTheKernelRunsUs)

@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -25,9 +26,11 @@ namespace mitosis::ctl {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 
 Machine a_good_machine()
 {
@@ -111,6 +114,7 @@ TEST(Doctor, FindsAnOldHierarchyWithoutCpusets)
     const Finding finding = finding_on("cgroups", examine_it(machine));
     EXPECT_EQ(finding.severity, Severity::warning);
     EXPECT_EQ(finding.text, "v2, but without the cpuset controller");
+    EXPECT_THAT(finding.advice, HasSubstr("AllowedCPUs="));
 }
 
 TEST(Doctor, TellsADeadBusFromAnAbsentService)
@@ -157,6 +161,7 @@ TEST(Doctor, TellsAnAbsentPolkitFromAMaskedOne)
     machine.has_polkit = false;
     EXPECT_THAT(finding_on("polkit", examine_it(machine)).text, HasSubstr("not installed"));
     EXPECT_EQ(finding_on("polkit", examine_it(machine)).severity, Severity::note);
+    EXPECT_THAT(finding_on("polkit", examine_it(machine)).advice, HasSubstr("apt install polkitd"));
 }
 
 /// Everything is wrong with it.
@@ -300,6 +305,26 @@ TEST(Machine, KnowsAMaskedPolkit)
     std::filesystem::create_symlink("/dev/null",
                                     root.path() + "/run/systemd/system/polkit.service");
     EXPECT_TRUE(read_machine(root.path()).polkit_is_masked);
+}
+
+void write_compressed(const std::string &path, const std::string &text)
+{
+    gzFile file = ::gzopen(path.c_str(), "wb");
+    ASSERT_NE(file, nullptr) << path;
+    EXPECT_EQ(::gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
+              static_cast<int>(text.size()));
+    EXPECT_EQ(::gzclose(file), Z_OK);
+}
+
+TEST(Machine, HasTheOptionsThatItsKernelTells)
+{
+    const sys::TemporaryDirectory root;
+    root.write("proc/sys/kernel/osrelease", "7.3.4-test\n");
+    EXPECT_FALSE(read_machine(root.path()).options);
+    root.write("usr/lib/modules/7.3.4-test/config", "CONFIG_A=y\n");
+    EXPECT_THAT(*read_machine(root.path()).options, ElementsAre(Pair("CONFIG_A", "y")));
+    write_compressed(root.path() + "/proc/config.gz", "# CONFIG_A is not set\nCONFIG_B=m\n");
+    EXPECT_THAT(*read_machine(root.path()).options, ElementsAre(Pair("CONFIG_B", "m")));
 }
 
 TEST(Machine, IsReadFromFiles)

@@ -73,11 +73,12 @@ TEST(Json, HasTheDocumentedKeysOfACell)
     EXPECT_TRUE(json["claim"].is_null());
     EXPECT_THAT(keys_of(json["metrics"]),
                 ElementsAre("sampled_monotonic_us", "utilization", "smoothed_utilization",
-                            "demand_cpus", "cpu_usage_ns", "dispatch_local", "dispatch_cpu_queue",
-                            "dispatch_cell_queue", "dispatch_borrowed", "affinity_violations",
-                            "borrowed_ns", "lent_ns", "reclaims", "reclaim_ns", "reclaim_max_ns",
-                            "steals", "private_steals", "multicpu_pins", "pin_skips",
-                            "slice_shrinks", "wait_ns", "waits", "wait_max_ns", "wait_histogram"));
+                            "demand_cpus", "ratios", "cpu_usage_ns", "dispatch_local",
+                            "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
+                            "affinity_violations", "borrowed_ns", "lent_ns", "reclaims",
+                            "reclaim_ns", "reclaim_max_ns", "steals", "private_steals",
+                            "multicpu_pins", "pin_skips", "slice_shrinks", "wait_ns", "waits",
+                            "wait_max_ns", "wait_histogram"));
 }
 
 TEST(Json, IsOneLineForEachEvent)

@@ -137,6 +137,23 @@ TEST(Text, LeavesOutColumnsThatATerminalHasNoRoomFor)
     EXPECT_EQ(head(1), "ID");
 }
 
+TEST(Text, SaysWhatACellDidLately)
+{
+    CellSnapshot web = cells()[1];
+    EXPECT_FALSE(render_cell(web, look).contains("Lately")); // it was not told
+    web.ratios = {{"DispatchLocal", 0.01},      {"DispatchCellQueue", 0.02},
+                  {"DispatchCpuQueue", 0.03},   {"DispatchBorrowed", 0.94},
+                  {"AffinityViolations", 0.05}, {"Steals", 0.06},
+                  {"PinSkips", 0.07},           {"Decisions", 0.08},
+                  {"Borrowed", 0.09},           {"Lent", 0.1}};
+    EXPECT_TRUE(render_cell(web, look).ends_with(
+        "      Lately  8% of all dispatches, 1% local, 2% queue, 3% pinned, 94% "
+        "borrowed\n"
+        "              5% affinity violations, 6% steals, 7% pin skips\n"
+        "              9% of its CPU time on others' CPUs, 10% of its CPUs lent\n"))
+        << render_cell(web, look);
+}
+
 CellSnapshot claiming(const CellPolicy &policy, std::optional<double> demand)
 {
     CellSnapshot cell = cells()[1];

@@ -197,7 +197,7 @@ TEST_F(AReconfiguration, AttachesAnewOnlyWhereItIsAllowedTo)
         EXPECT_EQ(machine_.kernel.attaches, 2);
         expect_refused(
             reconfigure({{"enable-borrowing", true}}, {.settings = {}, .allow_reattach = true}),
-            Refusal::reattached_too_soon, " usec");
+            Refusal::reattached_too_soon, " usec)");
         EXPECT_EQ(machine_.kernel.attaches, 2);
     });
 }

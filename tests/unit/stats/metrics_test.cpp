@@ -64,6 +64,16 @@ TEST(Recorder, MeasuresTheIntervalThatPassed)
     EXPECT_NEAR(metrics["util_pct"].get<double>(), 100.0 / 3, 1e-9); // idle cells count, too
 }
 
+TEST(Recorder, DividesByTheCpusThatWereOwnedInTheInterval)
+{
+    Status now = a_status(12);
+    now.cells[1].counters.run_ns = 4 * second_ns;
+    now.cells[1].cpus = cpus("2-3"); // of 4: it lost the others after this sample
+    const Json cell = metrics_of(a_status(10), now)["cells"]["1"];
+    EXPECT_EQ(cell["util_pct"], 50.0);
+    EXPECT_EQ(cell["num_cpus"], 2);
+}
+
 TEST(Recorder, CountsTheDecisionsOfTheInterval)
 {
     Status before = a_status(1);

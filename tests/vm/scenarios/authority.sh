@@ -6,14 +6,21 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly rules=/etc/polkit-1/rules.d/10-mitosis-test.rules
+readonly page=/usr/share/man/man5/org.scx.Mitosis.5
 readonly others='nobody scx-mitosis'
-undo() { rm -f "$rules" && systemctl unmask --runtime --quiet polkit.service; }
+undo() {
+    rm -f "$rules"
+    sed -i '/^operators:/d' /etc/group
+    systemctl unmask --runtime --quiet polkit.service
+}
+
+groups=(--clear-groups) # of who calls
 
 # as USER INTERACTIVE METHOD [ARGUMENT...]: a call; its answer or its error on stdout.
 as() {
     local user=$1 interactive=$2
     shift 2
-    setpriv --reuid="$user" --regid=nogroup --clear-groups --no-new-privs \
+    setpriv --reuid="$user" --regid=nogroup "${groups[@]}" --no-new-privs \
         busctl --allow-interactive-authorization="$interactive" \
         call "$bus_name" "$root_object" "$bus_name" "$@" 2>&1
 }
@@ -83,21 +90,50 @@ allowed_to_read() {
     wait_for 5 'the next dump is due' as "$1" no DumpByFileDescriptor >/dev/null
 }
 
+# refuses USER METHOD PATTERN
+refuses() {
+    local answer words
+    mapfile -t words < <(method "$2")
+    answer=$(as "$1" no "${words[@]}") && return 1
+    [[ $answer == *$3* ]]
+}
+
+# write_rule ACTION RESULT: for nobody.
 write_rule() {
     printf 'polkit.addRule(function(action, subject) {
-        if (action.id == "%s" && subject.user == "nobody") return polkit.Result.YES; });\n' \
-        "$1" >"$rules"
+        if (action.id == "%s" && subject.user == "nobody") return polkit.Result.%s; });\n' \
+        "$1" "$2" >"$rules"
 }
 
 check_rules() {
-    write_rule org.scx.mitosis.rebalance
+    write_rule org.scx.mitosis.rebalance YES
     allowed nobody Rebalance
     refused nobody no Reload 'polkit would have to ask'
     refused scx-mitosis no Reload 'polkit would have to ask'
-    write_rule org.scx.mitosis.reconfigure
+    write_rule org.scx.mitosis.reconfigure YES
     allowed nobody Reconfigure
     allowed nobody Reload # implied
     allowed nobody ResetConfiguration
+    write_rule org.scx.mitosis.rebalance NO
+    wait_for 20 'a rule refuses nobody to rebalance' refuses nobody Rebalance 'Access denied'
+    refused nobody no Reload 'polkit would have to ask'
+    rm "$rules"
+}
+
+# The rule of org.scx.Mitosis(5), as a reader would copy it.
+rule_of_the_page() {
+    sed -n '/polkit.*addRule(/,/^\.PP/p' "$page" | sed '/^\./d; s/\\&//g'
+}
+
+check_the_pages_rule() {
+    rule_of_the_page >"$rules"
+    [[ $(<"$rules") == *'isInGroup("operators")'*'});' ]] || fail "the rule of $page: $(<"$rules")"
+    printf 'operators:x:777:nobody\n' >>/etc/group
+    groups=(--groups operators)
+    allowed nobody Rebalance
+    refused nobody no Reload 'polkit would have to ask'
+    groups=(--clear-groups)
+    wait_for 20 'only an operator may' refuses nobody Rebalance 'polkit would have to ask'
     rm "$rules"
 }
 
@@ -130,6 +166,9 @@ check_others
 
 step 'nobody, by rules of the machine'
 check_rules
+
+step 'operators, by the rule of the manual page'
+check_the_pages_rule
 
 step 'without polkit'
 check_without_polkit
