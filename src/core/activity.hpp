@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ratio>
 
 namespace mitosis {
 

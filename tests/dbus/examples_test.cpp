@@ -6,7 +6,6 @@
 
 #include "core/setting_value.hpp"
 #include "core/status.hpp"
-#include "engine/ports.hpp"
 #include "support/interface_members.hpp"
 
 #include <gmock/gmock.h>
@@ -16,6 +15,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::test {
