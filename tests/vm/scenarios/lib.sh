@@ -256,15 +256,29 @@ kernel_dump() {
 # What else a scenario has to undo at its end; it defines its own.
 undo() { :; }
 
+is_deserted() { [[ ! -d $parent ]] || grep -qx 'populated 0' "$parent/cgroup.events"; }
+
+# remove_cells: fails when one stays, which the next scenario would have to share the machine with.
+remove_cells() {
+    local deadline
+    deadline=$(($(now_ms) + 20000))
+    if [[ -e $parent/cgroup.kill ]]; then
+        echo 1 >"$parent/cgroup.kill"
+        # A killed task keeps its cgroup until it is gone.
+        until is_deserted || (($(now_ms) > deadline)); do sleep 0.05; done
+    fi
+    systemctl stop "$slice" 2>/dev/null
+    find "$parent" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
+    [[ -z $(find "$parent" -mindepth 1 -type d 2>/dev/null) ]]
+}
+
 clean_up() {
     local status=$?
     trap - EXIT
     undo
     # shellcheck disable=SC2046  # a list of numbers
     { kill -KILL $(jobs -p) && wait; } 2>/dev/null
-    [[ ! -e $parent/cgroup.kill ]] || echo 1 >"$parent/cgroup.kill"
-    systemctl stop "$slice" 2>/dev/null
-    [[ ! -d $parent ]] || find "$parent" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null
+    remove_cells || { printf 'FAIL  cells were left behind\n' && status=1; }
     systemctl stop "$unit" 2>/dev/null
     systemctl reset-failed 2>/dev/null
     if [[ -e $scenario_dir/config ]]; then
