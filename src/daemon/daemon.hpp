@@ -89,6 +89,7 @@ private:
     [[nodiscard]] std::chrono::microseconds interval() const;
 
     // daemon_attach.cpp: the scheduler's comings and goings
+    void ask_for_time();
     [[nodiscard]] Step attach(Trigger trigger);
     void hear();
     void read_events();

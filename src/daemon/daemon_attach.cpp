@@ -34,9 +34,15 @@ constexpr std::chrono::seconds cpu_pause{1};
 
 } // namespace
 
-Daemon::Step Daemon::attach(Trigger trigger)
+/// While the kernel takes a scheduler or lets go of one, nobody answers systemd's watchdog.
+void Daemon::ask_for_time()
 {
     notifier_.extend_timeout(attach_patience);
+}
+
+Daemon::Step Daemon::attach(Trigger trigger)
+{
+    ask_for_time();
     auto events = session_.bring_up(trigger);
     if (!events)
         return std::unexpected(std::move(events).error());

@@ -267,6 +267,7 @@ Result<void> Daemon::put_in_force(const Configuration &next,
 Result<void> Daemon::attach_with(const Configuration &next)
 {
     show(State::reloading, "");
+    ask_for_time();
     detach();
     session_.set_config(next.config);
     const auto attached = attach(Trigger::config);

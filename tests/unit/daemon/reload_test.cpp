@@ -108,8 +108,8 @@ TEST_F(AReload, AsksForTimeToAttachAnew)
     EXPECT_THAT(machine_.notifications(),
                 ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("STATUS="),
                             StartsWith("READY=1\n"), StartsWith("RELOADING=1\n"),
-                            StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("READY=1\n"),
-                            StartsWith("STOPPING=1\n")));
+                            StartsWith("EXTEND_TIMEOUT_USEC="), StartsWith("EXTEND_TIMEOUT_USEC="),
+                            StartsWith("READY=1\n"), StartsWith("STOPPING=1\n")));
 }
 
 TEST_F(AReload, ChangesTheSliceInPlace)

@@ -36,13 +36,20 @@ method() {
 }
 readonly changing='Rebalance Reconfigure ResetConfiguration Reload'
 
+# is_judged USER INTERACTIVE METHOD [ARGUMENT...]: the call is refused by more than the limits of
+# calls, which come first; what it says is in said.
+is_judged() {
+    said=$(as "$@") && fail "$1 may call $3: $said"
+    [[ $said != *'asked too often'* ]]
+}
+
 # refused USER INTERACTIVE METHOD PATTERN; of AccessDenied busctl says no more than that.
 refused() {
-    local answer words
+    local words
     mapfile -t words < <(method "$3")
-    answer=$(as "$1" "$2" "${words[@]}") && fail "$1 may call $3: $answer"
-    [[ $answer == *$4* ]] || fail "$1, $3: expected '$4', found '$answer'"
-    ok "$1, $3: $answer"
+    wait_for 20 "$1 may not call $3" is_judged "$1" "$2" "${words[@]}"
+    [[ $said == *$4* ]] || fail "$1, $3: expected '$4', found '$said'"
+    ok "$1, $3: $said"
 }
 
 # allowed USER METHOD: within the time that limits and polkit's look at its rules may take.

@@ -5,7 +5,7 @@
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly watchdog_s=4 drop_in=/run/systemd/system/$unit.d/watchdog.conf
+readonly watchdog_s=6 drop_in=/run/systemd/system/$unit.d/watchdog.conf
 cpu_count=$(nproc)
 
 undo() {
