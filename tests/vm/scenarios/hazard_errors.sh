@@ -148,6 +148,7 @@ several=$(several_cpus)
 kill -STOP "$service_pid"
 echo 1-2 >"$parent/left/cpuset.cpus"
 burn a/busy 1 taskset -c "$several"
+wait_for 10 'it has its affinity' has_begun "${spawned[-1]}"
 expect_progress 'two CPUs while a cpuset changes' "${spawned[-1]}"
 expect 'the kernel' "$(<"$kernel_state")" enabled
 end_spawned 2 # once the daemon has looked it would be one too many

@@ -48,13 +48,23 @@ spawn() {
     spawned+=($!)
 }
 
+readonly busy_loop='while :; do :; done'
+
 # burn NAME COUNT [PREFIX...]: busy tasks, each started through the prefix (taskset, chrt, nice).
 burn() {
     local name=$1 count=$2
     shift 2
     while ((count--)); do
-        spawn "$name" "$@" bash -c 'while :; do :; done'
+        spawn "$name" "$@" bash -c "$busy_loop"
     done
+}
+
+# has_begun PID: a task of burn is in its cgroup and past its prefix. What it did before that is
+# progress, too.
+has_begun() {
+    local words
+    mapfile -d '' -t words <"/proc/$1/cmdline"
+    [[ ${words[2]:-} == "$busy_loop" ]]
 }
 
 # end_spawned [COUNT]: kills the tasks spawned, or all but the first COUNT.

@@ -58,6 +58,7 @@ expect_untold() {
 # move_over: a task comes in c, and goes from there to a.
 move_over() {
     burn c 1
+    wait_for 10 'it is in c' has_begun "${spawned[0]}"
     expect_progress 'one in c' "${spawned[@]}"
     echo "${spawned[0]}" >"$parent/a/cgroup.procs"
     expect_progress 'moved to a' "${spawned[@]}"
