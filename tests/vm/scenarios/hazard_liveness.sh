@@ -40,17 +40,22 @@ step 'L5: more cells than CPUs, so some have none'
 end_spawned 0
 many=()
 for ((i = 0; i < cpu_count + 4; i++)); do
-    group "many-$i"
-    burn "many-$i" 1
+    mkdir "$parent/many-$i" || fail "mkdir many-$i"
     many+=("many-$i")
+done
+wait_for 10 'each has a cell' cell_count_is $((2 + ${#many[@]}))
+for name in "${many[@]}"; do
+    burn "$name" 1
 done
 expect 'cells without a CPU of their own' \
     "$(($(cells | awk 'NF < 3' | wc -l) > 0))" 1
 expect_progress 'in every cell' "${spawned[@]}"
 end_spawned 0
 for name in "${many[@]}"; do
-    remove "$name"
+    wait_for 10 "$name is empty" is_empty "$name"
+    rmdir "$parent/$name" || fail "rmdir $name"
 done
+wait_for 10 'their cells are gone' cell_count_is 2
 
 step 'V1: much weight comes after the light tasks that wait'
 burn wide $((4 * cpu_count)) nice -n 19

@@ -17,7 +17,7 @@ readonly scenario_dir
 
 # ---- outcome ----
 
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s (at %s s)\n' "$*" "$SECONDS"; }
 ok() { printf 'ok    %s\n' "$*"; }
 note() { printf '      %s\n' "$*"; }
 fail() {

@@ -86,7 +86,7 @@ step 'two cells without a CPU of their own'
 for ((i = 2; i < cpu_count; i++)); do occupy "own$i"; done
 wait_for 5 'every CPU has an owner' has_cell "own$((cpu_count - 1))"
 # One CPU's worth of time makes fewer slices, so it is watched for longer.
-window=15
+window=10
 fill p $many
 fill q $few
 wait_for 5 'q has a cell' has_cell q
