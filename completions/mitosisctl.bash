@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # bash completion for mitosisctl(1). Cells and settings come from the running service.
 
+# _mitosisctl_offer CUR SUFFIX: the lines of standard input that begin with CUR, quoted for the command
+# line. Anybody to whom a cgroup is delegated names cells: not compgen -W, which expands its words.
+_mitosisctl_offer() {
+    local line
+    while IFS= read -r line; do
+        [[ $line == "$1"* ]] && COMPREPLY+=("$(printf %q "$line")$2")
+    done
+}
+
 _mitosisctl() {
     local cur prev words cword
     _init_completion -n = || return
@@ -34,15 +43,14 @@ _mitosisctl() {
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;
     cell)
-        mapfile -t COMPREPLY < <(compgen -W "$(mitosisctl cells --names 2>/dev/null)" -- "$cur")
+        _mitosisctl_offer "$cur" '' < <(mitosisctl cells --names 2>/dev/null)
         ;;
     set)
-        mapfile -t COMPREPLY < <(compgen -S = -W "$(mitosisctl config --names 2>/dev/null)" \
-            -- "$cur")
+        _mitosisctl_offer "$cur" = < <(mitosisctl config --names 2>/dev/null)
         compopt -o nospace
         ;;
     reset)
-        mapfile -t COMPREPLY < <(compgen -W "$(mitosisctl config --names 2>/dev/null)" -- "$cur")
+        _mitosisctl_offer "$cur" '' < <(mitosisctl config --names 2>/dev/null)
         ;;
     esac
 } && complete -F _mitosisctl mitosisctl

@@ -4,6 +4,7 @@
 #include "bus/facts.hpp"
 #include "core/activity.hpp"
 #include "core/cell_table.hpp"
+#include "core/cgroup_name.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
@@ -143,11 +144,12 @@ CellCounters total(const View &view)
 
 CellId cell_of_cgroup(const View &view, std::string_view cgroup)
 {
+    const std::string wanted = to_text(cgroup);
     const Cell *nearest = nullptr;
     for (const CellView &view_of_cell : view.cells) {
         const Cell &cell = view_of_cell.status.cell;
         const bool nearer = nearest == nullptr || cell.path.size() > nearest->path.size();
-        if (cell.id != root_cell && nearer && is_within(cgroup, cell.path))
+        if (cell.id != root_cell && nearer && is_within(wanted, to_text(cell.path)))
             nearest = &cell;
     }
     return nearest != nullptr ? nearest->id : root_cell;

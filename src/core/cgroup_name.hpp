@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace mitosis {
 
@@ -11,5 +12,12 @@ namespace mitosis {
 [[nodiscard]] bool matches_name(const std::string &pattern, const std::string &name);
 
 [[nodiscard]] bool matches_any_name(std::span<const std::string> patterns, const std::string &name);
+
+/// A path as text: it may hold any bytes; those that are no UTF-8 become "\xNN". Nobody may put a
+/// string on a bus that is none.
+[[nodiscard]] std::string to_text(std::string_view path);
+
+/// The same on one line of a terminal: also control characters become "\xNN".
+[[nodiscard]] std::string to_line(std::string_view path);
 
 } // namespace mitosis

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/commands.hpp"
 
+#include "core/cgroup_name.hpp"
 #include "ctl/client.hpp"
 #include "ctl/doctor.hpp"
 #include "ctl/failure.hpp"
@@ -44,7 +45,7 @@ Failure no_such_cell(std::span<const CellSnapshot> cells, std::string_view wante
 {
     std::string known;
     for (const CellSnapshot &cell : cells)
-        known += "\n  " + std::to_string(cell.id) + "  " + cell.cgroup;
+        known += "\n  " + std::to_string(cell.id) + "  " + to_line(cell.cgroup);
     return {ExitStatus::failure,
             "there is no cell \"" + std::string(wanted) + "\"; these exist:" + known};
 }
@@ -54,12 +55,15 @@ bool is_json(const Options &options)
     return options.output == Output::json;
 }
 
-/// What completion offers: every word that names a cell.
+/// What completion offers: every word that names a cell and fits on a line.
 std::string names_of(std::span<const CellSnapshot> cells)
 {
     std::string names;
-    for (const CellSnapshot &cell : cells)
-        names += cell.id == 0 ? "0\n" : std::string(basename_of(cell.cgroup)) + "\n";
+    for (const CellSnapshot &cell : cells) {
+        const std::string name = cell.id == 0 ? "0" : std::string(basename_of(cell.cgroup));
+        if (name == to_line(name))
+            names += name + "\n";
+    }
     return names;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "core/cgroup_name.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
 #include "ctl/verify.hpp"
@@ -62,7 +63,7 @@ std::optional<CellCgroup> read_cgroup(const Place &place)
     struct stat status{};
     if (::stat(place.directory.c_str(), &status) != 0)
         return std::nullopt;
-    return CellCgroup{.path = place.path,
+    return CellCgroup{.path = to_text(place.path),
                       .id = status.st_ino,
                       .effective = read_cpus(place.directory / "cpuset.cpus.effective")};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/text.hpp"
 
+#include "core/cgroup_name.hpp"
 #include "ctl/format.hpp"
 #include "ctl/policy_text.hpp"
 #include "ctl/snapshot.hpp"
@@ -63,7 +64,7 @@ std::vector<std::string> warnings_of(const ServiceSnapshot &service)
     std::vector<std::string> warnings;
     warnings.reserve(service.warnings.size());
     for (const ServiceWarning &warning : service.warnings)
-        warnings.push_back(warning.cgroup + ": " + warning.reason);
+        warnings.push_back(to_line(warning.cgroup) + ": " + to_line(warning.reason));
     return warnings;
 }
 
@@ -147,7 +148,7 @@ std::vector<std::string> row_of(const CellSnapshot &cell)
 {
     const std::uint64_t dispatches = dispatches_of(cell);
     return {std::to_string(cell.id),
-            cell.cgroup,
+            to_line(cell.cgroup),
             format_cpus(cell.cpus),
             std::to_string(cell.cpus.size()),
             format_ratio(cell.utilization),
@@ -218,8 +219,8 @@ std::string render_cells(std::span<const CellSnapshot> cells, Look look)
 std::string render_cell(const CellSnapshot &cell, Look look)
 {
     const std::uint64_t dispatches = dispatches_of(cell);
-    return line("Cell", std::format("{} ({})", cell.id, cell.kind)) + line("CGroup", cell.cgroup) +
-           line("CPUs", cpus_with_count(cell.cpus)) +
+    return line("Cell", std::format("{} ({})", cell.id, cell.kind)) +
+           line("CGroup", to_line(cell.cgroup)) + line("CPUs", cpus_with_count(cell.cpus)) +
            line("Cpuset", format_cpus(cell.requested_cpus)) + line("LLCs", format_cpus(cell.llcs)) +
            line("Borrowable", format_cpus(cell.borrowable_cpus)) +
            (cell.claim ? line("Claim", render_claim(*cell.claim)) : "") +

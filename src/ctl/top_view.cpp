@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/top_view.hpp"
 
+#include "core/cgroup_name.hpp"
 #include "core/counted.hpp"
 #include "ctl/format.hpp"
 #include "ctl/snapshot.hpp"
@@ -179,7 +180,7 @@ Element cell_row(const CellActivity &cell, const Widths &widths, Style style)
     const double ratio = cell.utilization();
     Row row;
     row.add(right(std::to_string(cell.id), 3));
-    row.add(left(elided(cell.cgroup, widths.name, Keep::end), widths.name));
+    row.add(left(elided(to_line(cell.cgroup), widths.name, Keep::end), widths.name));
     if (widths.cpus > 0)
         row.add(left(elided(format_cpus(cell.cpus), widths.cpus, Keep::start), widths.cpus));
     row.add(right(std::to_string(cell.cpus.size()), 4));
@@ -203,7 +204,7 @@ int longest_name(const std::vector<CellActivity> &cells)
 {
     int longest = 0;
     for (const CellActivity &cell : cells)
-        longest = std::max(longest, ftxui::string_width(cell.cgroup));
+        longest = std::max(longest, ftxui::string_width(to_line(cell.cgroup)));
     return longest;
 }
 

@@ -137,13 +137,13 @@ Finding check_cells(const ServiceSnapshot &service, std::span<const CellSnapshot
     std::vector<std::string> drifts;
     for (const CellCgroup &cgroup : kernel.cgroups)
         if (!is_excluded(service, cgroup.path) && cell_of(cells, cgroup) == nullptr)
-            drifts.push_back(cgroup.path + " has no cell");
+            drifts.push_back(to_line(cgroup.path) + " has no cell");
     for (const CellSnapshot &cell : cells)
         if (cell.id != 0 && std::ranges::none_of(kernel.cgroups, [&](const CellCgroup &cgroup) {
                 return cgroup.id == cell.cgroup_id;
             }))
             drifts.push_back(
-                std::format("cell {} is of {}, which is {}", cell.id, cell.cgroup,
+                std::format("cell {} is of {}, which is {}", cell.id, to_line(cell.cgroup),
                             has_parent ? "gone" : "gone or has no cpuset of its own any more"));
     return outcome("cells", drifts,
                    has_parent ? "one for each child of the parent cgroup"

@@ -296,6 +296,42 @@ TEST_F(Commands, CompleteWithLiveCellsAndSettings)
     }
 }
 
+/// Whoever may make a cgroup names it.
+struct OddNames : Commands {
+    OddNames()
+    {
+        Status status = running_status({"0-1", "2-3", "4-5", "6", "7"});
+        status.cells[1].cell.path = "/work.slice/\xff";
+        status.cells[2].cell.path = "/work.slice/a\x1b[2J\nb";
+        status.cells[3].cell.path = "/work.slice/$(echo INJECTED)";
+        status.cells[4].cell.path = R"(/work.slice/dev\x2ddisk)";
+        service.publish(status);
+    }
+};
+
+TEST_F(OddNames, AreShownAsText)
+{
+    const std::string cells = mitosisctl({"cells"}).output;
+    EXPECT_THAT(cells,
+                AllOf(HasSubstr(R"(/work.slice/\xff )"), HasSubstr(R"(/work.slice/a\x1b[2J\x0ab )"),
+                      HasSubstr(R"(/work.slice/dev\x2ddisk )")));
+    EXPECT_EQ(json({"cells"})["cells"][1]["cgroup"], R"(/work.slice/\xff)");
+    EXPECT_EQ(json({"cells"})["cells"][2]["cgroup"], "/work.slice/a\x1b[2J\nb");
+    EXPECT_THAT(mitosisctl({"cell", R"(\xff)"}).output, HasSubstr("Cell  1 "));
+    EXPECT_EQ(mitosisctl({"status"}).exit_status, 0);
+    EXPECT_THAT(mitosisctl({"cell", "none"}).errors, HasSubstr(R"(a\x1b[2J)"));
+}
+
+TEST_F(OddNames, AreOfferedByBashAsItMustQuoteThem)
+{
+    const std::string offered = run(bus, {"bash", required_env("COMPLETIONS_TEST"), "bash",
+                                          required_env("COMPLETIONS"), "mitosisctl cell "})
+                                    .output;
+    EXPECT_THAT(offered, AllOf(HasSubstr(R"(\$\(echo\ INJECTED\))"), HasSubstr(R"(dev\\x2ddisk)")));
+    EXPECT_THAT(offered, Not(HasSubstr("\nINJECTED")));
+    EXPECT_THAT(offered, Not(HasSubstr("\x1b")));
+}
+
 } // namespace
 
 } // namespace mitosis::test

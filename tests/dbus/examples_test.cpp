@@ -50,9 +50,8 @@ std::vector<std::string> examples(const char *page)
 struct Examples : ::testing::Test {
     Examples()
     {
-        Status status = running_status({"0-2", "4-7", "3"});
+        Status status = running_status({"0-3", "4-7"});
         status.cells[1].cell.path = "/work.slice/web.service";
-        status.cells[2].cell.path = "/work.slice/web";
         status.cells[1].utilization = 0.75;
         auto facts = running_facts();
         facts.config["monitor-interval-s"] = 1.0;
