@@ -174,38 +174,23 @@ static __always_inline bool choose_rest(struct mitosis_cpu *c, struct mitosis_ce
 	return leftover_take();
 }
 
-/*
- * What the CPU alone is sure to look at again: a take lets go of the rq's lock, also where it gets
- * nothing, and then something may have come of which nobody but this CPU is told.
- */
-static __always_inline bool choose_again(struct mitosis_cpu *c, struct mitosis_queue *q, u32 cpu,
-					 u64 own, u64 private)
-{
-	return (choose_private_waits(c, cpu) && scx_take(private)) || (q && order_take(q, own));
-}
-
-/*
- * The CPU's own cell has nothing in a queue of its own: siblings' private tasks, then guests. False
- * when nobody is to run.
- */
-static __always_inline bool choose_foreign(struct mitosis_cpu *c, struct mitosis_cell *cell,
+/* The CPU's own cell has nothing in a queue of its own: siblings' private tasks, then guests. */
+static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis_cell *cell,
 					   u32 cpu, struct task_struct *prev,
 					   const struct task_ctx *t)
 {
 	if (work_stealing && cell && cell->movable && steal_private(cell, cpu, c->owner))
-		return true;
+		return;
 	if (!borrowing)
-		return false;
+		return;
 	lend_forget(c);
 	if (want_any() && steal_for_others(cpu))
-		return true;
+		return;
 	/* No mark: the owner has claimed the CPU while its rq was not locked; its task is here. */
-	if (t && t->borrows && *(volatile u32 *)&c->guest && lend_may_pull(c, cpu)) {
+	if (t && t->borrows && *(volatile u32 *)&c->guest && lend_may_pull(c, cpu))
 		order_share(prev, c);
-		return true;
-	}
-	lend_end(c, cpu);
-	return false;
+	else
+		lend_end(c, cpu);
 }
 
 /*
@@ -253,18 +238,26 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 	}
 	if (choice == CHOICE_TOOK || choose_rest(c, cell, q, cpu, owner))
 		goto took;
-	if (choose_again(c, q, cpu, own, private))
+	/* Taking lets go of the rq's lock, and then something may have come. */
+	if (choose_private_waits(c, cpu) && scx_take(private))
 		goto took;
 	c->waiting = 0;
 	if (stays) {
 		t->yielded = 0;
 		order_share(prev, c);
-		return;
+	} else {
+		choose_foreign(c, cell, cpu, prev, t);
 	}
-	if (choose_foreign(c, cell, cpu, prev, t) || !choose_again(c, q, cpu, own, private))
-		return;
+	return;
 took:
 	choose_took(c, cell, q, own, private);
+}
+
+/* Whether anybody waits for a CPU of the cell, of those in this LLC. */
+static __always_inline bool choose_cell_waits(const struct mitosis_cell *cell, u32 id, u32 llc)
+{
+	return scx_has_queued(dsq_of_cell(id, llc)) ||
+	       (cell->patient && scx_has_queued(dsq_of_patient(id)));
 }
 
 /* Whether the owner has work waiting for this CPU, as its guest must know; its rq is locked. */
@@ -272,7 +265,7 @@ static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
 {
 	struct mitosis_cell *cell = cell_of(c->owner);
 
-	return cell && (order_cell_waits(cell, c->owner, c->llc) || choose_private_waits(c, cpu));
+	return cell && (choose_cell_waits(cell, c->owner, c->llc) || choose_private_waits(c, cpu));
 }
 
 /* Whether a guest of the CPU makes room: for work that waits, or for an owner's task beside it. */
@@ -367,7 +360,7 @@ static __always_inline void choose_tick(struct task_struct *p)
 		scx_set_slice(p, 0);
 		return;
 	}
-	if (!order_cell_waits(cell, c->owner, c->llc))
+	if (!choose_cell_waits(cell, c->owner, c->llc))
 		return;
 	want_more(cell, c->owner, c->llc);
 	mask = primary_of(c->owner);

@@ -39,33 +39,15 @@ static __noinline bool leftover_orphan(u32 id)
 	return scx_take(dsq_of_patient(id));
 }
 
-static __noinline bool leftover_orphans_of_word(u32 word)
-{
-	u64 *bits = bpf_map_lookup_elem(&orphans, &word);
-	u64 left = bits ? *(volatile u64 *)bits : 0;
-	bool took = false;
-	u32 i;
-
-	bpf_for (i, 0, 64) {
-		struct mitosis_cell *c;
-		u32 id;
-
-		if (took || !left)
-			break;
-		id = word * 64 + __builtin_ctzll(left);
-		left &= left - 1;
-		c = cell_of(id);
-		took = c && c->has_queue && leftover_orphan(id);
-	}
-	return took;
-}
-
 static __noinline bool leftover_orphans(void)
 {
 	u32 i;
 
-	bpf_for (i, 0, nr_cell_words) {
-		if (leftover_orphans_of_word(i))
+	bpf_for (i, 0, nr_cells) {
+		u32 id = i;
+		struct mitosis_cell *c = cell_of(id);
+
+		if (c && c->orphan && c->has_queue && leftover_orphan(id))
 			return true;
 	}
 	return false;
