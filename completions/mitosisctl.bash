@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # bash completion for mitosisctl(1). Cells and settings come from the running service.
 
-# _mitosisctl_offer CUR SUFFIX: the lines of standard input that begin with CUR, quoted for the command
-# line. Anybody to whom a cgroup is delegated names cells: not compgen -W, which expands its words.
+# _mitosisctl_offer CUR SUFFIX: the lines of standard input, quoted for the command line, that begin with
+# CUR. Anybody to whom a cgroup is delegated names cells: not compgen -W, which expands its words.
 _mitosisctl_offer() {
-    local line
+    local line word
     while IFS= read -r line; do
-        [[ $line == "$1"* ]] && COMPREPLY+=("$(printf %q "$line")$2")
+        printf -v word %q "$line"
+        [[ $word == "$1"* ]] && COMPREPLY+=("$word$2")
     done
 }
 

@@ -6,7 +6,6 @@
 #include "bus/view.hpp"
 #include "bus/wire.hpp"
 #include "core/activity.hpp"
-#include "core/cgroup_name.hpp"
 #include "core/ids.hpp"
 
 #include <org.scx.Mitosis.Cell.adaptor.hpp>
@@ -48,7 +47,7 @@ private:
     std::uint32_t Id() override { return index_of(id_); }
     std::uint64_t InstanceId() override { return cell().status.cell.instance; }
     std::string Kind() override { return id_ == root_cell ? "root" : "workload"; }
-    std::string CGroup() override { return to_text(cell().status.cell.path); }
+    std::string CGroup() override { return cell().status.cell.path; }
     std::uint64_t CGroupId() override;
     std::vector<std::uint32_t> Cpus() override;
     std::vector<std::uint32_t> BorrowableCpus() override;

@@ -12,7 +12,6 @@
 #include "bus/wire.hpp"
 #include "core/activity.hpp"
 #include "core/cell_table.hpp"
-#include "core/cgroup_name.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/event.hpp"
@@ -197,8 +196,7 @@ std::vector<sdbus::Struct<std::string, std::string, std::string>> ManagerObject:
     std::vector<sdbus::Struct<std::string, std::string, std::string>> warnings;
     warnings.reserve(view_.warnings.size());
     for (const Warning &warning : view_.warnings)
-        warnings.emplace_back(to_string(warning.kind), to_text(warning.cgroup),
-                              to_text(warning.reason));
+        warnings.emplace_back(to_string(warning.kind), warning.cgroup, warning.reason);
     return warnings;
 }
 
@@ -217,7 +215,7 @@ std::vector<ManagerObject::CellLine> ManagerObject::Cells()
     lines.reserve(view_.cells.size());
     for (const CellView &view : view_.cells) {
         const Cell &cell = view.status.cell;
-        lines.emplace_back(index_of(cell.id), to_object_path(cell.id), to_text(cell.path),
+        lines.emplace_back(index_of(cell.id), to_object_path(cell.id), cell.path,
                            to_wire(view.status.cpus));
     }
     return lines;

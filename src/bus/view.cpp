@@ -44,6 +44,17 @@ CellView make_cell_view(const CellStatus &status, const View &before, Now now)
             .activity = known != nullptr ? known->activity : Activity{}};
 }
 
+/// A string on the bus is UTF-8, the name of a cgroup need not be.
+void make_names_text(View &view)
+{
+    for (CellView &cell : view.cells)
+        cell.status.cell.path = to_text(cell.status.cell.path);
+    for (Warning &warning : view.warnings) {
+        warning.cgroup = to_text(warning.cgroup);
+        warning.reason = to_text(warning.reason);
+    }
+}
+
 /// A newer sample ends an interval; without one, what was done in the last one stays.
 void set_activities(View &view, const View &before)
 {
@@ -125,6 +136,7 @@ View make_view(const Status &status, const ServiceFacts &facts, const View &befo
     view.cells.reserve(status.cells.size());
     for (const CellStatus &cell : status.cells)
         view.cells.push_back(make_cell_view(cell, before, now));
+    make_names_text(view);
     if (facts.attached_monotonic_us != 0)
         view.ownership = status.ownership;
     carry_departed(view, before);
@@ -149,7 +161,7 @@ CellId cell_of_cgroup(const View &view, std::string_view cgroup)
     for (const CellView &view_of_cell : view.cells) {
         const Cell &cell = view_of_cell.status.cell;
         const bool nearer = nearest == nullptr || cell.path.size() > nearest->path.size();
-        if (cell.id != root_cell && nearer && is_within(wanted, to_text(cell.path)))
+        if (cell.id != root_cell && nearer && is_within(wanted, cell.path))
             nearest = &cell;
     }
     return nearest != nullptr ? nearest->id : root_cell;

@@ -39,7 +39,7 @@ struct View {
     ServiceFacts facts; // state and state_reason are those to show
     std::uint64_t generation = 0;
     CpuSet managed;
-    std::vector<Warning> warnings;      // by cgroup
+    std::vector<Warning> warnings;      // by cgroup; its and the cells' names are UTF-8
     std::vector<Unmet> unmet;           // by cell
     std::vector<CellView> cells;        // by id
     std::optional<Ownership> ownership; // in the kernel; none while there is no scheduler

@@ -133,8 +133,9 @@ Answer<CellSnapshot> ask_for_cell(Client &client, const std::string &wanted)
     const auto cgroup = cell ? std::nullopt : cgroup_of_process(wanted);
     if (!cgroup)
         return cell;
-    return client.find_cell_of_cgroup(*cgroup).and_then(
-        [&](std::uint32_t id) { return find_cell(*cells, std::to_string(id)); });
+    return client.find_cell_of_cgroup(to_text(*cgroup)).and_then([&](std::uint32_t id) {
+        return find_cell(*cells, std::to_string(id));
+    });
 }
 
 Answer<std::string> ask_for_metrics(Client &client, const Options &options)
