@@ -3,7 +3,7 @@
 # CPUs follow load between two cells and back, and what moves is the least possible; a square wave
 # does not make them flap; cpusets, more cells than CPUs or ids, and hotplug under load leave every
 # online CPU with one owner and every task running at home.
-# Usage: rebalance.sh [--long]; with --long all of it with LLC awareness, too.
+# Usage: rebalance.sh [--long]; with --long all of it with LLC awareness, too, else one shift.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -247,6 +247,16 @@ start_with '[cell.a]' 'max-cpus = 2' '[cell.b]' 'min-cpus = 3'
 check_policy
 systemctl stop "$unit"
 
-[[ ${1:-} != --long ]] || check_all 'enable-llc-awareness = true'
+if [[ ${1:-} == --long ]]; then
+    check_all 'enable-llc-awareness = true'
+else
+    step 'LLC awareness'
+    start_with 'enable-llc-awareness = true'
+    load a "$cpu_count"
+    wait_for 30 'CPUs follow to a' has_at_least a $most
+    verify 'load in a' a
+    check_shift a b
+    unload b
+fi
 
 expect_quiet_kernel
