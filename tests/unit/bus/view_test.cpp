@@ -132,6 +132,17 @@ TEST(View, FindsTheNearestOwnerOfACgroup)
     EXPECT_EQ(cell_of_cgroup(view, "/jobs/website"), root_cell);
 }
 
+TEST(View, NamesCgroupsAsTextWhateverTheirBytes)
+{
+    Status status = status_with(1);
+    status.cells[0].cell.path = "/w/\xff";
+    status.warnings = {{.cgroup = "/w/\xfe", .reason = "\xfd"}};
+    const View view = make_view(status, {}, {}, moment(150.0, 1000));
+    EXPECT_EQ(view.cells[0].status.cell.path, R"(/w/\xff)");
+    EXPECT_EQ(view.warnings.at(0).cgroup, R"(/w/\xfe)");
+    EXPECT_EQ(view.warnings.at(0).reason, R"(\xfd)");
+}
+
 } // namespace
 
 } // namespace mitosis::bus
