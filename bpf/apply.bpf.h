@@ -129,7 +129,7 @@ static __noinline void apply_give_up(void)
 	}
 }
 
-static __always_inline void apply_retire(struct mitosis_cell *c)
+static __always_inline void apply_retire(struct mitosis_cell *c, u32 id)
 {
 	u64 cgroup = c->cgroup;
 
@@ -137,7 +137,7 @@ static __always_inline void apply_retire(struct mitosis_cell *c)
 	c->state = MITOSIS_CELL_RETIRED;
 	c->queue_cell = MITOSIS_ROOT_CELL;
 	c->nr_cpus = 0;
-	cell_orphan(c);
+	cell_orphan(c, id);
 	bpf_map_delete_elem(&owners, &cgroup);
 	group_go_with_cell(cgroup);
 }
@@ -153,7 +153,7 @@ static __noinline void apply_retire_cells(void)
 		struct mitosis_stage_cell *s = staged_cell(id);
 
 		if (s && !s->live && c->state == MITOSIS_CELL_LIVE)
-			apply_retire(c);
+			apply_retire(c, id);
 		id = c->next;
 	}
 }

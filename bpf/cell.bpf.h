@@ -15,6 +15,7 @@
 
 const volatile __u32 nr_cpu_ids = 1;
 const volatile __u32 nr_cells = 1;
+const volatile __u32 nr_cell_words = 1; /* of 64 bits that hold nr_cells */
 const volatile __u32 nr_llcs = 1;
 const volatile __u32 nr_possible_cpus = 1;
 const volatile __u32 smt_on = 0;
@@ -23,8 +24,15 @@ const volatile __u32 borrowing = 0; /* cells may use each other's idle CPUs */
 /* May change at any time; whoever reads it twice in one decision keeps the first answer. */
 volatile __u64 slice_ns = 20000000;
 
-/* Cells whose queue no CPU serves; while it is 0 nobody looks for them. */
+/* Cells whose queue no CPU serves; while it is 0 nobody looks for them among the bits. */
 __u32 nr_orphans;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_cell_words */
+	__type(key, u32);
+	__type(value, u64);
+} orphans SEC(".maps");
 
 /*
  * Raised after every change of which cgroup owns a cell (cgroup.bpf.h) and of which cells have no
@@ -67,6 +75,12 @@ struct {
 	__type(key, u32);
 	__type(value, struct mitosis_queue);
 } queues SEC(".maps");
+
+/* The CPU chooses anew, also if it is this one. */
+static __always_inline void kick(s32 cpu)
+{
+	scx_bpf_kick_cpu(cpu, 0);
+}
 
 static __always_inline void kick_idle(s32 cpu)
 {
@@ -176,15 +190,27 @@ static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
 }
 
 /* From now on every CPU looks into the cell's queue when it finds nothing else (leftover.bpf.h). */
-static __always_inline void cell_orphan(struct mitosis_cell *c)
+static __always_inline void cell_orphan(struct mitosis_cell *c, u32 id)
 {
+	u32 word = id / 64;
+	u64 *bits = bpf_map_lookup_elem(&orphans, &word);
+
 	c->orphaned_at = bpf_ktime_get_ns();
+	if (bits)
+		__sync_fetch_and_or(bits, 1ULL << id % 64);
 	if (!__sync_lock_test_and_set(&c->orphan, 1))
 		__sync_fetch_and_add(&nr_orphans, 1);
 }
 
-static __always_inline void cell_adopt(struct mitosis_cell *c)
+static __always_inline void cell_adopt(struct mitosis_cell *c, u32 id)
 {
+	u32 word = id / 64;
+	u64 *bits = bpf_map_lookup_elem(&orphans, &word);
+
+	if (!c->orphan)
+		return;
+	if (bits)
+		__sync_fetch_and_and(bits, ~(1ULL << id % 64));
 	if (__sync_lock_test_and_set(&c->orphan, 0))
 		__sync_fetch_and_sub(&nr_orphans, 1);
 }
@@ -206,11 +232,11 @@ static __always_inline void cell_settle(struct mitosis_cell *c, u32 id, u32 cpus
 
 	c->nr_cpus = cpus_now;
 	if (cpus_now) {
-		cell_adopt(c);
+		cell_adopt(c, id);
 		c->queue_cell = id;
 	} else {
 		c->queue_cell = MITOSIS_ROOT_CELL;
-		cell_orphan(c);
+		cell_orphan(c, id);
 	}
 	/* Its tasks see anew whom they share with (group.bpf.h). */
 	if (cell_is_pooled(c, id) != was_pooled)

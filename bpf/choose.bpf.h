@@ -74,8 +74,7 @@ static __always_inline bool choose_by_turn(struct mitosis_cpu *c, struct mitosis
 	case TURN_PRIVATE:
 		return choose_private_waits(c, cpu) && scx_take(dsq_of_cpu(cpu));
 	case TURN_SIBLINGS:
-		return cell && nr_llcs > 1 && cell->waiting_llcs &&
-		       steal_in_cell(c, cell, cpu, owner);
+		return cell && nr_llcs > 1 && cell->waiting_llcs && steal_in_cell(cpu, owner);
 	default:
 		return false;
 	}
@@ -101,6 +100,7 @@ static __always_inline void choose_took(struct mitosis_cpu *c, struct mitosis_ce
 {
 	s32 waiting = c->private_here || c->private_used ? scx_bpf_dsq_nr_queued(private) : 0;
 
+	c->again = 0;
 	c->waiting = waiting > 0 ? waiting : 0;
 	if (!q || !cell)
 		return;
@@ -169,7 +169,7 @@ static __always_inline bool choose_rest(struct mitosis_cpu *c, struct mitosis_ce
 		order_ended(q);
 	if (cell && cell->patient && scx_take(dsq_of_patient(owner)))
 		return true;
-	if (cell && nr_llcs > 1 && steal_in_cell(c, cell, cpu, owner))
+	if (cell && nr_llcs > 1 && steal_in_cell(cpu, owner))
 		return true;
 	return leftover_take();
 }
@@ -179,7 +179,7 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 					   u32 cpu, struct task_struct *prev,
 					   const struct task_ctx *t)
 {
-	if (work_stealing && cell && cell->movable && steal_private(cell, cpu, c->owner))
+	if (work_stealing && cell && cell->movable && steal_private(cpu, c->owner))
 		return;
 	if (!borrowing)
 		return;
@@ -191,6 +191,26 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 		order_share(prev, c);
 	else
 		lend_end(c, cpu);
+}
+
+/* Whether the owner has work waiting for this CPU, as its guest must know; its rq is locked. */
+static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
+{
+	struct mitosis_cell *cell = cell_of(c->owner);
+
+	return cell && (order_cell_waits(cell, c->owner, c->llc) || choose_private_waits(c, cpu));
+}
+
+/*
+ * A take lets go of the rq's lock, also where it gets nothing, and then something may have come of
+ * which nobody but this CPU is told. Once: it may be work that another CPU is about to take.
+ */
+static __always_inline void choose_again(struct mitosis_cpu *c, u32 cpu)
+{
+	if (c->again || !choose_owner_waits(c, cpu))
+		return;
+	c->again = 1;
+	kick(cpu);
 }
 
 /*
@@ -247,25 +267,11 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		order_share(prev, c);
 	} else {
 		choose_foreign(c, cell, cpu, prev, t);
+		choose_again(c, cpu);
 	}
 	return;
 took:
 	choose_took(c, cell, q, own, private);
-}
-
-/* Whether anybody waits for a CPU of the cell, of those in this LLC. */
-static __always_inline bool choose_cell_waits(const struct mitosis_cell *cell, u32 id, u32 llc)
-{
-	return scx_has_queued(dsq_of_cell(id, llc)) ||
-	       (cell->patient && scx_has_queued(dsq_of_patient(id)));
-}
-
-/* Whether the owner has work waiting for this CPU, as its guest must know; its rq is locked. */
-static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
-{
-	struct mitosis_cell *cell = cell_of(c->owner);
-
-	return cell && (choose_cell_waits(cell, c->owner, c->llc) || choose_private_waits(c, cpu));
 }
 
 /* Whether a guest of the CPU makes room: for work that waits, or for an owner's task beside it. */
@@ -360,7 +366,7 @@ static __always_inline void choose_tick(struct task_struct *p)
 		scx_set_slice(p, 0);
 		return;
 	}
-	if (!choose_cell_waits(cell, c->owner, c->llc))
+	if (!order_cell_waits(cell, c->owner, c->llc))
 		return;
 	want_more(cell, c->owner, c->llc);
 	mask = primary_of(c->owner);

@@ -29,13 +29,17 @@
 #define GROUP_MAX_DEPTH 16
 
 struct group {
-	u64 parent;  /* cgroup id of the next group up, or 0 */
-	u64 active;  /* weight of what is runnable in it; a moment's races may let it be off */
+	u64 parent; /* cgroup id of the next group up, or 0 */
+	/* Weight of what is runnable in it. Changes may come out of order, so that it is off for a
+	 * moment, also below 0. */
+	s64 active;
 	u32 weight;  /* cpu.weight, 1 .. 10000 */
 	u32 counted; /* its weight as its parent counts it now; 0 while nothing is runnable in it */
 	u32 bare;    /* it has no CPU controller; only here because it owns a cell */
-	u32 pad;
+	u32 life;    /* no other group has had it, also none of the same cgroup; never 0 */
 };
+
+__u32 group_lives;
 
 /*
  * A cgroup that finds no room here is no group: what is in it counts where it would without the
@@ -50,48 +54,67 @@ struct {
 	__type(value, struct group);
 } groups SEC(".maps");
 
+static __always_inline void group_make(u64 cgroup, u64 parent, u32 weight, u32 bare)
+{
+	struct group new = {.parent = parent, .weight = weight, .bare = bare};
+
+	new.life = __sync_fetch_and_add(&group_lives, 1) + 1;
+	bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
+}
+
 static __always_inline struct group *group_of(u64 cgroup)
 {
 	return cgroup ? bpf_map_lookup_elem(&groups, &cgroup) : NULL;
 }
 
-/* Something worth `weight` became runnable in the group. */
-static __noinline void group_add(u64 cgroup, u32 weight)
+/* So often others may change what is runnable in a group while this CPU counts it. */
+#define GROUP_RECOUNTS 16
+
+/*
+ * Brings `counted` up to date and returns by how much it changed, for the parent. Who changes
+ * `active` looks here afterwards, and once more after each change of his own: so the last one to
+ * look has seen the last change, whatever the order in which the CPUs did it.
+ */
+static __always_inline s64 group_recount(struct group *g)
 {
+	s64 change = 0;
 	int i;
 
-	bpf_for (i, 0, GROUP_MAX_DEPTH) {
-		struct group *g = group_of(cgroup);
+	bpf_for (i, 0, GROUP_RECOUNTS) {
+		u32 counted = *(volatile s64 *)&g->active > 0 ? *(volatile u32 *)&g->weight : 0;
 
-		if (!g || __sync_fetch_and_add(&g->active, weight))
-			return;
-		g->counted = g->weight;
-		weight = g->counted;
-		cgroup = g->parent;
+		if (counted == *(volatile u32 *)&g->counted)
+			break;
+		change += (s64)counted - __sync_lock_test_and_set(&g->counted, counted);
 	}
+	return change;
 }
 
-/* Something that was worth `weight` is no more. */
-static __noinline void group_sub(u64 cgroup, u32 weight)
+/*
+ * So much weight more, or less, is runnable in the group, if it is the one of this `life`; 0 is
+ * any. Returns the group's life, or 0 when there is none.
+ */
+__noinline u32 group_change(u64 cgroup, s64 change, u32 life)
 {
+	u32 found = 0;
 	int i;
 
 	bpf_for (i, 0, GROUP_MAX_DEPTH) {
-		struct group *g = group_of(cgroup);
-		u64 before;
+		struct group *g = change ? group_of(cgroup) : NULL;
+		s64 before;
 
-		if (!g)
-			return;
-		before = __sync_fetch_and_sub(&g->active, weight);
-		/* Counted before the controller went and came again: not in this one. */
-		if (before < weight)
-			__sync_fetch_and_add(&g->active, weight);
-		if (before != weight)
-			return;
-		weight = g->counted;
-		g->counted = 0;
+		if (!g || (life && g->life != life))
+			break;
+		life = 0;
+		if (!found)
+			found = g->life;
+		before = __sync_fetch_and_add(&g->active, change);
+		if ((before > 0) == (before + change > 0))
+			break;
+		change = group_recount(g);
 		cgroup = g->parent;
 	}
+	return found;
 }
 
 /* The nearest group above the cgroup, or 0. */
@@ -129,45 +152,35 @@ static __noinline u64 group_above_id(u64 cgroup)
 /* From now on the group has this place in the hierarchy. */
 static __always_inline void group_move(struct group *g, u64 parent, u32 weight)
 {
-	u64 before = g->parent;
-	u32 counted = g->counted;
-
+	group_change(g->parent, -(s64)__sync_lock_test_and_set(&g->counted, 0), 0);
 	g->parent = parent;
 	g->weight = weight;
-	if (!counted)
-		return;
-	g->counted = weight;
-	group_sub(before, counted);
-	group_add(parent, weight);
+	group_change(parent, group_recount(g), 0);
 }
 
 /* A cgroup got the CPU controller. Parents come first. */
 static __always_inline void group_come(struct cgroup *cgrp, u32 weight)
 {
-	struct group new = {.weight = weight}, *bare;
-	u64 id = cgrp->kn->id;
+	u64 id = cgrp->kn->id, parent;
+	struct group *bare;
 
 	if (!cgrp->level)
 		return;
-	new.parent = group_above(cgrp);
+	parent = group_above(cgrp);
 	bare = group_of(id);
 	if (!bare) {
-		bpf_map_update_elem(&groups, &id, &new, BPF_NOEXIST);
+		group_make(id, parent, weight, 0);
 		return;
 	}
 	bare->bare = 0;
-	group_move(bare, new.parent, weight);
+	group_move(bare, parent, weight);
 }
 
 /* A cgroup came to own a cell. */
 static __always_inline void group_come_with_cell(u64 cgroup)
 {
-	struct group new = {.weight = VTIME_WEIGHT_ONE, .bare = 1};
-
-	if (group_of(cgroup))
-		return;
-	new.parent = group_above_id(cgroup);
-	bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
+	if (!group_of(cgroup))
+		group_make(cgroup, group_above_id(cgroup), VTIME_WEIGHT_ONE, 1);
 }
 
 /* A cgroup that has children is a group now, or no more: bare ones may be below another one. */
@@ -191,11 +204,10 @@ static __noinline void group_rebase(void)
 static __always_inline void group_remove(struct group *g, u64 cgroup)
 {
 	u64 parent = g->parent;
-	u32 counted = g->counted;
+	u32 counted = __sync_lock_test_and_set(&g->counted, 0);
 
 	bpf_map_delete_elem(&groups, &cgroup);
-	if (counted)
-		group_sub(parent, counted);
+	group_change(parent, -(s64)counted, 0);
 }
 
 static __always_inline void group_go_with_cell(u64 cgroup)
@@ -223,26 +235,20 @@ static __always_inline void group_go(u64 cgroup, bool owns_cell)
 
 static __always_inline void group_set_weight(u64 cgroup, u32 weight)
 {
-	struct group *g = group_of(cgroup), *parent;
-	u32 before;
+	struct group *g = group_of(cgroup);
 
 	if (!g)
 		return;
-	before = g->counted;
 	g->weight = weight;
-	if (!before)
-		return;
-	g->counted = weight;
-	parent = group_of(g->parent);
-	if (parent)
-		__sync_fetch_and_add(&parent->active, (s64)weight - before);
+	group_change(g->parent, group_recount(g), 0);
 }
 
 static __always_inline void group_leave(struct task_ctx *t)
 {
 	if (!t->counted_in)
 		return;
-	group_sub(t->counted_in, t->counted);
+	/* The group may have gone and come again meanwhile: that one did not count it. */
+	group_change(t->counted_in, -(s64)t->counted, t->counted_life);
 	t->counted_in = 0;
 }
 
@@ -258,14 +264,21 @@ static __always_inline void group_join(struct task_struct *p, struct task_ctx *t
 		return;
 	t->counted_in = t->group;
 	t->counted = weight;
-	group_add(t->group, weight);
+	t->counted_life = group_change(t->group, weight, 0);
+}
+
+static __always_inline u64 group_active(const struct group *g)
+{
+	s64 active = *(volatile s64 *)&g->active;
+
+	return active > 0 ? active : 0;
 }
 
 /*
  * A task's weight, scaled, seen from the level above the last group: up to the cgroup `end`, which
  * is not counted, or to the top with 0.
  */
-static __noinline u64 group_weight(u32 weight, u64 cgroup, u64 end)
+__noinline u64 group_weight(u32 weight, u64 cgroup, u64 end)
 {
 	u64 scaled = (u64)weight << VTIME_SCALE_BITS;
 	int i;
@@ -275,7 +288,7 @@ static __noinline u64 group_weight(u32 weight, u64 cgroup, u64 end)
 
 		if (!g)
 			break;
-		scaled = vtime_share(scaled, g->weight, g->active);
+		scaled = vtime_share(scaled, g->weight, group_active(g));
 		cgroup = g->parent;
 	}
 	return scaled;

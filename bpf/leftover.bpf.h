@@ -25,10 +25,13 @@ static __always_inline void leftover_expect(void)
 		__sync_lock_test_and_set(&overflow_used, 1);
 }
 
-static __noinline bool leftover_orphan(u32 id)
+__noinline bool leftover_orphan(u32 id)
 {
+	struct mitosis_cell *c = cell_of(id);
 	u32 i;
 
+	if (!c || !c->has_queue)
+		return false;
 	bpf_for (i, 0, nr_llcs) {
 		u32 llc = i;
 		struct mitosis_queue *q = queue_of(id, llc);
@@ -39,16 +42,27 @@ static __noinline bool leftover_orphan(u32 id)
 	return scx_take(dsq_of_patient(id));
 }
 
-static __noinline bool leftover_orphans(void)
+/* One step for each orphan, and one for each word of bits without any more. */
+__noinline bool leftover_orphans(void)
 {
-	u32 i;
+	u32 i, id = 0;
 
-	bpf_for (i, 0, nr_cells) {
-		u32 id = i;
-		struct mitosis_cell *c = cell_of(id);
+	bpf_for (i, 0, nr_cells + nr_cell_words) {
+		u32 word = id / 64;
+		u64 *bits = bpf_map_lookup_elem(&orphans, &word);
+		u64 left;
 
-		if (c && c->orphan && c->has_queue && leftover_orphan(id))
+		if (!bits)
+			break;
+		left = *(volatile u64 *)bits >> id % 64;
+		if (!left) {
+			id = (word + 1) * 64;
+			continue;
+		}
+		id += __builtin_ctzll(left);
+		if (leftover_orphan(id))
 			return true;
+		id++;
 	}
 	return false;
 }

@@ -236,6 +236,13 @@ static __always_inline u32 order_patient_per_cpu(const struct mitosis_cell *c, u
 	return queued > 0 && cpus ? (u32)queued / cpus : 0;
 }
 
+/* Whether anybody waits for a CPU of the cell, of those in this LLC. */
+static __always_inline bool order_cell_waits(const struct mitosis_cell *cell, u32 id, u32 llc)
+{
+	return scx_has_queued(dsq_of_cell(id, llc)) ||
+	       (cell->patient && scx_has_queued(dsq_of_patient(id)));
+}
+
 /* Makes the CPU's private queue the task's home, and returns its key there. */
 static __always_inline u64 order_place_private(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {

@@ -221,9 +221,14 @@ static __always_inline void place_cell(struct task_struct *p, struct task_ctx *t
 				       u64 enq_flags)
 {
 	struct mitosis_counters *stats = stats_here(t->cell);
-	s32 here = scx_bpf_task_cpu(p), cpu = pick_idle(mask);
-	u32 llc = place_llc(cell, mask, cpu >= 0 ? cpu : here);
-	struct mitosis_queue *q = queue_of(cell, llc);
+	s32 here = scx_bpf_task_cpu(p), cpu = pick_idle(mask), serves = cpu;
+	struct mitosis_queue *q;
+	u32 llc;
+
+	if (cpu < 0)
+		serves = cpu_owned_by(here, cell) ? here : bpf_cpumask_any_distribute(mask);
+	llc = place_llc(cell, mask, serves);
+	q = queue_of(cell, llc);
 
 	if (!q || !q->exists) { /* the cell has just lost its last CPU */
 		place_overflow(p, enq_flags);
@@ -237,8 +242,8 @@ static __always_inline void place_cell(struct task_struct *p, struct task_ctx *t
 	want_more(c, cell, llc);
 	if (cpu < 0 && borrowing && place_find_help(p, c, cell))
 		return;
-	if (cpu < 0 && (is_last(enq_flags) || !cpu_owned_by(here, cell)))
-		cpu = bpf_cpumask_any_distribute(mask);
+	if (cpu < 0 && (is_last(enq_flags) || serves != here))
+		cpu = serves;
 	if (cpu >= (s32)nr_cpu_ids)
 		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 	if (cpu >= 0)

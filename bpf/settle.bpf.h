@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What can only be finished some time after a change: an enqueue that was under way when a cell
- * lost its queue, a CPU its place or an envelope its shape may still put a task there. Run now and
- * then by the daemon; until it has run such queues stay served, so nothing waits for it but the
- * reuse of ids and the words that spare a look.
+ * lost its queue, a CPU its place or an envelope its shape may still put a task there. Run by the
+ * daemon every second; until it has run such queues stay served, so nothing waits for it but the
+ * reuse of ids and the words that spare a look. And whoever idles beside a queue that he serves is
+ * woken, whatever it was that kept him from seeing the task.
  */
 #ifndef MITOSIS_SETTLE_BPF_H
 #define MITOSIS_SETTLE_BPF_H
@@ -11,6 +12,7 @@
 #include "cell.bpf.h"
 #include "dsq.h"
 #include "leftover.bpf.h"
+#include "order.bpf.h"
 
 /* No enqueue is under way for that long: it holds a spin lock with interrupts off. */
 #define SETTLE_AGE_NS 1000000000ULL
@@ -33,7 +35,7 @@ static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id, u64 no
 {
 	if (now - c->orphaned_at < SETTLE_AGE_NS || (c->has_queue && settle_has_queued(id)))
 		return;
-	cell_adopt(c);
+	cell_adopt(c, id);
 	if (c->state == MITOSIS_CELL_RETIRED)
 		c->state = MITOSIS_CELL_FREE;
 }
@@ -70,6 +72,14 @@ static __noinline void settle_cells(void)
 	}
 }
 
+/* Whether the CPU, should it idle, missed something that it serves. */
+static __always_inline bool settle_owner_waits(const struct mitosis_cpu *c)
+{
+	struct mitosis_cell *cell = c->online ? cell_of(c->owner) : NULL;
+
+	return cell && order_cell_waits(cell, c->owner, c->llc);
+}
+
 static __noinline void settle_cpus(void)
 {
 	u32 i;
@@ -81,6 +91,8 @@ static __noinline void settle_cpus(void)
 
 		if (!c)
 			continue;
+		if (settle_owner_waits(c))
+			kick_idle(cpu);
 		if (!scx_has_queued(dsq)) {
 			if (c->private_used &&
 			    vtime_lag(scx_now(), c->private_at) > (s64)SETTLE_AGE_NS)

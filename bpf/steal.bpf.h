@@ -29,10 +29,13 @@ struct {
 } near_llcs SEC(".maps");
 
 /* Takes from the cell's queues in the LLCs whose number is `bit` modulo 64. */
-static __always_inline bool steal_from_llcs(struct mitosis_cell *c, u32 cell, u32 bit)
+__noinline bool steal_from_llcs(u32 cell, u32 bit)
 {
+	struct mitosis_cell *c = cell_of(cell);
 	u32 i;
 
+	if (!c)
+		return false;
 	bpf_for (i, 0, (nr_llcs + 63) / 64) {
 		u32 llc = i * 64 + bit;
 		struct mitosis_queue *q = llc < nr_llcs ? queue_of(cell, llc) : NULL;
@@ -51,13 +54,18 @@ static __always_inline bool steal_from_llcs(struct mitosis_cell *c, u32 cell, u3
 	return false;
 }
 
-static __always_inline bool steal_in_cell(struct mitosis_cpu *c, struct mitosis_cell *cell, u32 cpu,
-					  u32 id)
+__noinline bool steal_in_cell(u32 cpu, u32 id)
 {
-	u32 llc = c->llc;
-	u64 all = *(volatile u64 *)&cell->waiting_llcs & ~(1ULL << llc % 64), some, *near;
+	struct mitosis_cpu *c = cpu_of(cpu);
+	struct mitosis_cell *cell = cell_of(id);
+	u64 all, some, *near;
+	u32 llc;
 	int i;
 
+	if (!c || !cell)
+		return false;
+	llc = c->llc;
+	all = *(volatile u64 *)&cell->waiting_llcs & ~(1ULL << llc % 64);
 	if (!all)
 		return false;
 	near = bpf_map_lookup_elem(&near_llcs, &llc);
@@ -70,7 +78,7 @@ static __always_inline bool steal_in_cell(struct mitosis_cpu *c, struct mitosis_
 		some = near && (all & *near) ? all & *near : all;
 		bit = want_next(some, llc + 1 + cpu % 8);
 		all &= ~(1ULL << bit);
-		if (!steal_from_llcs(cell, id, bit))
+		if (!steal_from_llcs(id, bit))
 			continue;
 		stats = stats_here(id);
 		if (stats)
@@ -82,12 +90,13 @@ static __always_inline bool steal_in_cell(struct mitosis_cpu *c, struct mitosis_
 }
 
 /* A task that waits for a busy sibling and may run here. */
-static __always_inline bool steal_private(struct mitosis_cell *cell, u32 cpu, u32 owner)
+__noinline bool steal_private(u32 cpu, u32 owner)
 {
 	const struct cpumask *mask = primary_of(owner);
+	struct mitosis_cell *cell = cell_of(owner);
 	int i;
 
-	if (!mask)
+	if (!cell || !mask)
 		return false;
 	bpf_for (i, 0, STEAL_TRIES) {
 		u32 victim = bpf_cpumask_any_distribute(mask);
@@ -178,14 +187,15 @@ static __always_inline bool steal_patient_guest(struct mitosis_cpu *c, u32 cpu, 
 }
 
 /* The cell's queue in this CPU's LLC before its others. */
-static __always_inline bool steal_guest(struct mitosis_cpu *c, u32 cpu, u32 cell)
+__noinline bool steal_guest(u32 cpu, u32 cell)
 {
+	struct mitosis_cpu *c = cpu_of(cpu);
 	struct mitosis_cell *from = cell_of(cell);
 	u64 llcs;
 	u32 i;
 	int tries;
 
-	if (!from)
+	if (!c || !from)
 		return false;
 	llcs = *(volatile u64 *)&from->waiting_llcs;
 	bpf_for (tries, 0, STEAL_TRIES) {
@@ -223,7 +233,7 @@ static __always_inline bool steal_from_word(struct mitosis_cpu *c, u32 cpu, u32 
 			return false;
 		bit = want_next(left, from);
 		left &= ~(1ULL << bit);
-		if (steal_guest(c, cpu, word * 64 + bit))
+		if (steal_guest(cpu, word * 64 + bit))
 			return true;
 	}
 	return false;
@@ -233,7 +243,7 @@ static __always_inline bool steal_from_word(struct mitosis_cpu *c, u32 cpu, u32 
  * Another cell's waiting task, if this CPU is lent. Cells in turn, whatever they have waiting and
  * wherever: all slices are alike, so that each gets the same time of what is to be had.
  */
-static __noinline bool steal_for_others(u32 cpu)
+__noinline bool steal_for_others(u32 cpu)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
 	u64 words = *(volatile u64 *)wanting_words;

@@ -25,19 +25,19 @@ struct task_ctx {
 	/* Runs on a CPU that another cell owns and lends (lend.bpf.h). */
 	u32 borrows;
 
-	u64 group;	/* the cgroup whose cpu.weight it shares (group.bpf.h), or 0 */
-	u64 counted_in; /* the group whose `active` counts it now, or 0, */
-	u32 counted;	/* and its weight there */
-	u32 pad;
-	u64 scaled;	/* weight as it was charged last, see group_scaled(); 0 before */
-	u64 weighed;	/* its part of the weight of the queue `weighed_in`, or 0 */
-	u64 weighed_in; /* (order.bpf.h) */
-	u64 home;	/* the queue whose clock vtime is measured on; 0 before the first */
-	u64 vtime;	/* ns of weight 100 */
-	u64 charged_ns; /* se.sum_exec_runtime up to which vtime was charged */
-	u64 started_ns; /* se.sum_exec_runtime when it got its CPU */
-	u64 average_ns; /* of its stretches on a CPU; 0 before the first */
-	u64 delay_seen; /* run_delay up to which its waiting was counted, or TASK_DELAY_FOREIGN */
+	u64 group;	  /* the cgroup whose cpu.weight it shares (group.bpf.h), or 0 */
+	u64 counted_in;	  /* the group whose `active` counts it now, or 0; */
+	u32 counted;	  /* its weight there */
+	u32 counted_life; /* and the life of that group */
+	u64 scaled;	  /* weight as it was charged last, see group_scaled(); 0 before */
+	u64 weighed;	  /* its part of the weight of the queue `weighed_in`, or 0 */
+	u64 weighed_in;	  /* (order.bpf.h) */
+	u64 home;	  /* the queue whose clock vtime is measured on; 0 before the first */
+	u64 vtime;	  /* ns of weight 100 */
+	u64 charged_ns;	  /* se.sum_exec_runtime up to which vtime was charged */
+	u64 started_ns;	  /* se.sum_exec_runtime when it got its CPU */
+	u64 average_ns;	  /* of its stretches on a CPU; 0 before the first */
+	u64 delay_seen;	  /* run_delay up to which its waiting was counted, or TASK_DELAY_FOREIGN */
 	u64 arrivals_seen; /* and pcount (stats.bpf.h) */
 	u64 waiting_since; /* scx_now() when it became ready, where the kernel does not say; or 0 */
 };

@@ -10,8 +10,6 @@
 
 #include "cell.bpf.h"
 
-const volatile __u32 nr_cell_words = 1; /* of 64 bits that hold nr_cells */
-
 /* Cells that would borrow a CPU, a bit for each. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -52,6 +52,7 @@ public:
     {
         return scheduler_.fallbacks();
     }
+    [[nodiscard]] Result<void> settle() override { return scheduler_.settle(); }
     void set_slice(std::chrono::microseconds slice) override { scheduler_.set_slice(slice); }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override { return scheduler_.read_exit(); }
     [[nodiscard]] std::string read_dump() override { return scheduler_.read_dump(); }

@@ -91,7 +91,7 @@ Daemon::Step Daemon::start()
         return {};
     open_stats();
     monitor_timer_.arm(interval());
-    look_for_cpus();
+    look_after_kernel();
     if (line_.action == config::Action::monitor)
         print_statistics();
     notify_ready();
@@ -107,14 +107,14 @@ Result<void> Daemon::add_sources()
         return added;
     auto monitor_timer = loop_.make_timer([this] { tick(); });
     auto attach_timer = loop_.make_timer([this] { attach_again(); });
-    auto cpu_timer = loop_.make_timer([this] { look_for_cpus(); });
+    auto kernel_timer = loop_.make_timer([this] { look_after_kernel(); });
     auto print_timer = loop_.make_timer([this] { print_statistics(); });
-    for (auto *const timer : {&monitor_timer, &attach_timer, &cpu_timer, &print_timer})
+    for (auto *const timer : {&monitor_timer, &attach_timer, &kernel_timer, &print_timer})
         if (!*timer)
             return std::unexpected(timer->error());
     monitor_timer_ = *std::move(monitor_timer);
     attach_timer_ = *std::move(attach_timer);
-    cpu_timer_ = *std::move(cpu_timer);
+    kernel_timer_ = *std::move(kernel_timer);
     print_timer_ = *std::move(print_timer);
     return add_cgroup_trigger();
 }

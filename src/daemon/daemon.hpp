@@ -95,7 +95,7 @@ private:
     void read_events();
     [[nodiscard]] bool is_detached();
     [[nodiscard]] bool follows_cpus();
-    void look_for_cpus();
+    void look_after_kernel();
     void handle_exit(const ExitInfo &exit);
     void detach();
     void attach_again();
@@ -136,7 +136,7 @@ private:
     EventSource exit_source_;
     EventSource monitor_timer_;
     EventSource attach_timer_;
-    EventSource cpu_timer_;
+    EventSource kernel_timer_;
     EventSource print_timer_;
 };
 

@@ -30,7 +30,7 @@ constexpr std::chrono::minutes healthy_life{1};
 /// What attaching may take on a machine that is saturated.
 constexpr std::chrono::minutes attach_patience{2};
 /// How long a CPU may be away or back before its cell is told; the kernel's side knows at once.
-constexpr std::chrono::seconds cpu_pause{1};
+constexpr std::chrono::seconds kernel_pause{1};
 
 } // namespace
 
@@ -114,11 +114,16 @@ bool Daemon::follows_cpus()
 }
 
 /// Nobody tells an unprivileged service without a network that CPUs come and go; nor of most
-/// events, of which there may be too many to wake for each.
-void Daemon::look_for_cpus()
+/// events, of which there may be too many to wake for each. And the scheduler is not to wait for
+/// samples, which may be hours apart.
+void Daemon::look_after_kernel()
 {
-    cpu_timer_.arm(cpu_pause);
+    kernel_timer_.arm(kernel_pause);
     hear();
+    if (!session_.attachment())
+        return;
+    if (const auto settled = session_.attachment()->scheduler->settle(); !settled)
+        failed(settled.error());
 }
 
 void Daemon::handle_exit(const ExitInfo &exit)

@@ -36,6 +36,9 @@ public:
     virtual void set_cpusets_seen(std::uint64_t changes) = 0;
     /// In words, what is done another way because the kernel lacks something.
     [[nodiscard]] virtual std::vector<std::string> fallbacks() const = 0;
+    /// Ends what had to wait after earlier changes, and wakes whoever idles beside work. To be
+    /// called every second or more often: nothing that was missed waits for longer.
+    [[nodiscard]] virtual Result<void> settle() = 0;
     /// The length of slices given from now on; > 0.
     virtual void set_slice(std::chrono::microseconds slice) = 0;
     /// Why it ended, told once; nothing while it runs.

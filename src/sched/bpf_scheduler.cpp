@@ -184,10 +184,15 @@ std::optional<ExitInfo> BpfScheduler::read_exit()
     return info;
 }
 
+Result<void> BpfScheduler::settle()
+{
+    return skeleton_.settle();
+}
+
 Result<Sample> BpfScheduler::read_sample(std::span<const Cell> live,
                                          std::span<const CellId> retired, Clock::time_point now)
 {
-    if (auto settled = skeleton_.settle(); !settled) {
+    if (auto settled = settle(); !settled) {
         return with_context(std::move(settled).error(), "read sample");
     }
     Sample sample{.taken_at = now, .cells = {}, .drained = {}};

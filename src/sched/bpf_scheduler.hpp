@@ -57,6 +57,8 @@ public:
     {
         return skeleton_.fallbacks();
     }
+    /// See bpf/settle.bpf.h; a sample settles, too.
+    [[nodiscard]] Result<void> settle();
     /// Why the kernel ended the scheduler (also after a detach), once.
     [[nodiscard]] std::optional<ExitInfo> read_exit();
 

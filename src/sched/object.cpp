@@ -57,6 +57,7 @@ Result<void> set_map_sizes(const mitosis_bpf &object, const Sizes &sizes)
         {maps.owners, 2 * sizes.cells},
         {maps.queues, sizes.cells * sizes.llcs},
         {maps.wanting, cell_words(sizes)},
+        {maps.orphans, cell_words(sizes)},
         {maps.near_llcs, sizes.llcs},
         {maps.cell_stats, sizes.cells},
         {maps.stage_cpus, sizes.cpus},

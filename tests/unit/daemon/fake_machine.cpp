@@ -86,6 +86,11 @@ public:
     {
         return machine_.kernel.fallbacks;
     }
+    [[nodiscard]] Result<void> settle() override
+    {
+        ++machine_.kernel.settles;
+        return {};
+    }
     void set_slice(std::chrono::microseconds slice) override { machine_.kernel.slice = slice; }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override
     {

@@ -40,6 +40,7 @@ struct Kernel {
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
+    int settles = 0;                    // but for those with a sample
     std::function<void()> when_sampled; // what happens meanwhile; may be empty
     KernelEvents told;                  // not yet read
     std::vector<std::string> fallbacks;

@@ -51,6 +51,15 @@ TEST_F(KernelEventsOfTheDaemon, MakeItLookAtChangedCpusets)
         ExitStatus::stopped);
 }
 
+TEST_F(KernelEventsOfTheDaemon, DoNotLetTheSchedulerWaitForASample)
+{
+    int settles_before = 0;
+    EXPECT_EQ(
+        machine_.run({{is_ready(), [&] { settles_before = machine_.kernel.settles; }},
+                      {[&] { return machine_.kernel.settles > settles_before + 1; }, terminate}}),
+        ExitStatus::stopped);
+}
+
 TEST_F(KernelEventsOfTheDaemon, AreReadWithTheDumpBeforeAnEndedSchedulerIsLetGo)
 {
     EXPECT_EQ(machine_.run({{is_ready(),
