@@ -19,13 +19,15 @@ _mitosisctl() {
         [status]='--json' [cells]='--json --names' [cell]='--json'
         [top]='--batch --count --delay --json' [monitor]='--count --json --statistics'
         [metrics]='--format --json' [dump]='--json' [doctor]='--json' [verify]='--json'
-        [rebalance]='--dry-run --force --json' [set]='--dry-run --if-generation --reattach --json'
-        [reset]='--json' [reload]='--json' [plan]='--explain --live --json'
-        [config]='--effective --diff --files --names --json'
+        [rebalance]='--dry-run --force --no-ask-password --json'
+        [set]='--dry-run --if-generation --reattach --no-ask-password --json'
+        [reset]='--no-ask-password --json' [reload]='--no-ask-password --json'
+        [plan]='--explain --live --json' [config]='--effective --diff --files --names --json'
     )
     local command=${words[1]:-}
     if ((cword == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "${!options[*]} --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W \
+            "${!options[*]} --no-ask-password --help --version" -- "$cur")
         return
     fi
     case $prev in

@@ -4,6 +4,7 @@
 complete -c mitosisctl -f
 complete -c mitosisctl -n __fish_use_subcommand -l version -d 'print the version'
 complete -c mitosisctl -l help -d 'print a short help'
+complete -c mitosisctl -l no-ask-password -d 'ask nobody for a password'
 
 complete -c mitosisctl -n __fish_use_subcommand -a status -d 'the service and the scheduler'
 complete -c mitosisctl -n __fish_use_subcommand -a cells -d 'every cell in a line'

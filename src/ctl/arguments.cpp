@@ -151,11 +151,16 @@ std::unique_ptr<CLI::App> make_app(Options &options)
 {
     auto app =
         std::make_unique<CLI::App>("Look at and steer the Mitosis CPU scheduler.", "mitosisctl");
+    app->fallthrough(); // --no-ask-password may also come after the command
     add_looking(*app, options);
     add_watching(*app, options);
     add_changing(*app, options);
     add_config(*app, options);
     add_plan(*app, options);
+    app->add_flag_callback(
+        "--no-ask-password", [&options] { options.asks_password = false; },
+        "do not ask for a password where polkit would");
+    app->footer("Without a command: status.");
     return app;
 }
 
@@ -169,9 +174,6 @@ std::expected<Options, int> parse_arguments(int argc, const char *const *argv,
     app->set_version_flag("--version", version);
     try {
         app->parse(argc, argv);
-        if (app->get_subcommands()
-                .empty()) // after the parse, so that a wrong word is named instead
-            throw CLI::RequiredError("a command");
     } catch (const CLI::ParseError &error) {
         return std::unexpected(app->exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::usage));
     }

@@ -54,6 +54,7 @@ struct Options {
     double interval_s = 1.0;
     bool is_batch = false;
     bool wants_upstream_format = false;
+    bool asks_password = true;
     PlanOptions plan;
     Look look;
 };

@@ -56,11 +56,13 @@ int end_with(const Answer<void> &answer)
 }
 
 /// Where something is to be changed and somebody sits there to be asked for a password.
-Prompt prompt_for(Command command)
+Prompt prompt_for(const Options &options)
 {
+    const Command command = options.command;
     const bool changes = command == Command::rebalance || command == Command::set ||
                          command == Command::reset || command == Command::reload;
-    return changes && ::isatty(STDIN_FILENO) == 1 ? Prompt::allowed : Prompt::refused;
+    const bool asks = changes && options.asks_password && ::isatty(STDIN_FILENO) == 1;
+    return asks ? Prompt::allowed : Prompt::refused;
 }
 
 int run_plan_command(const Options &options)
@@ -91,7 +93,7 @@ int run_command(const Options &options)
     }
     if (options.command == Command::plan)
         return run_plan_command(options);
-    auto client = Client::open(prompt_for(options.command));
+    auto client = Client::open(prompt_for(options));
     if (!client && options.command != Command::doctor)
         return end_with(client.error());
     if (options.command == Command::monitor)

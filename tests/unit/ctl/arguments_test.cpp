@@ -41,6 +41,19 @@ std::string read(const std::string &path)
     return std::move(text).str();
 }
 
+TEST(Arguments, AreTheStatusWhenThereAreNone)
+{
+    const auto none = parse({}).value();
+    EXPECT_EQ(none.command, Command::status);
+    EXPECT_TRUE(none.asks_password);
+}
+
+TEST(Arguments, MayForbidToAskForAPasswordBeforeAndAfterTheCommand)
+{
+    EXPECT_FALSE(parse({"--no-ask-password", "reload"}).value().asks_password);
+    EXPECT_FALSE(parse({"reload", "--no-ask-password"}).value().asks_password);
+}
+
 TEST(Arguments, AreParsed)
 {
     const auto set = parse({"set", "a=1", "b=2", "--dry-run", "--if-generation", "7"}).value();
@@ -61,8 +74,7 @@ TEST(Arguments, AreParsed)
 TEST(Arguments, AreRefusedWithTwo)
 {
     for (const auto &words :
-         std::vector<std::vector<const char *>>{{},
-                                                {"stauts"},
+         std::vector<std::vector<const char *>>{{"stauts"},
                                                 {"cell"},
                                                 {"set"},
                                                 {"top", "-d", "0"},
