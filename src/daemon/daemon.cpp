@@ -225,6 +225,8 @@ void Daemon::after(const Events &events)
     for (const LogRecord &record : to_records(events))
         log_.write(record);
     tick_warnings_.reset();
+    if (log_.get() >= LogLevel::debug)
+        log_.write(LogLevel::debug, measured_line(board_.status()));
     show(State::running, "");
     notifier_.status(board_.status_line(), Clock::now());
 }
@@ -250,6 +252,8 @@ void Daemon::show(State state, const std::string &reason)
     bus::ServiceFacts facts = board_.facts();
     facts.state = state;
     facts.state_reason = reason;
+    if (!session_.attachment())
+        show_no_attachment(facts);
     facts.apply_duration_us = static_cast<std::uint64_t>(
         std::chrono::ceil<std::chrono::microseconds>(session_.apply_duration()).count());
     if (facts != board_.facts())

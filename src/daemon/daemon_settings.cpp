@@ -266,9 +266,9 @@ Result<void> Daemon::put_in_force(const Configuration &next,
 /// the old ones are; if those cannot either, that ends the daemon as it would at a start.
 Result<void> Daemon::attach_with(const Configuration &next)
 {
-    show(State::reloading, "");
     ask_for_time();
     detach();
+    show(State::reloading, "");
     session_.set_config(next.config);
     const auto attached = attach(Trigger::config);
     if (attached)

@@ -202,6 +202,16 @@ std::vector<LogRecord> to_records_of_dump(std::string_view dump)
     return records;
 }
 
+std::string measured_line(const Status &status)
+{
+    std::string line = "Measured";
+    for (const CellStatus &of : status.cells)
+        line += std::format("; cell {}: {}, used {:.2f}, waiting {:.2f}, due {:.2f}",
+                            index_of(of.cell.id), counted(of.cpus.count(), "CPU"), of.load.used,
+                            of.load.waiting, of.load.due);
+    return line;
+}
+
 std::string status_line(const Status &status)
 {
     std::string line = std::format("{} on {}, generation {}", counted(status.cells.size(), "cell"),

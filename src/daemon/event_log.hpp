@@ -36,6 +36,9 @@ namespace mitosis::daemon {
 /// The kernel's dump of its state, a line for each of its lines.
 [[nodiscard]] std::vector<LogRecord> to_records_of_dump(std::string_view dump);
 
+/// What a tick measured, for who looks closely: of each cell the CPUs it has, used and is due.
+[[nodiscard]] std::string measured_line(const Status &status);
+
 /// "3 cells on 8 CPUs, generation 12", and what is not as it should be.
 [[nodiscard]] std::string status_line(const Status &status);
 

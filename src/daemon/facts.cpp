@@ -100,13 +100,18 @@ void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts)
     facts.state_reason.clear();
 }
 
-void show_exit(const ExitInfo &exit, bus::ServiceFacts &facts)
+void show_no_attachment(bus::ServiceFacts &facts)
 {
-    facts.state = State::detached;
-    facts.state_reason = reason_token(exit);
     facts.attached_realtime_us = 0;
     facts.attached_monotonic_us = 0;
     facts.fallbacks.clear();
+}
+
+void show_exit(const ExitInfo &exit, bus::ServiceFacts &facts)
+{
+    show_no_attachment(facts);
+    facts.state = State::detached;
+    facts.state_reason = reason_token(exit);
     facts.last_exit = exit;
     ++facts.kernel_exits[facts.state_reason];
     if (facts.last_exit.at_realtime_us == 0)

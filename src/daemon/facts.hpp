@@ -28,7 +28,10 @@ void show_no_exits(bus::ServiceFacts &facts);
 /// What follows from having been attached just now.
 void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts);
 
-/// The scheduler is gone: nothing of an attachment is left to show.
+/// Nothing of an attachment is left to show; the state is left as it is.
+void show_no_attachment(bus::ServiceFacts &facts);
+
+/// The scheduler is gone, as the kernel said.
 void show_exit(const ExitInfo &exit, bus::ServiceFacts &facts);
 
 } // namespace mitosis::daemon

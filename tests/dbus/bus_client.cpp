@@ -31,6 +31,14 @@ namespace {
 
 constexpr const char *service_name = "org.scx.Mitosis";
 
+/// "=reloading" of State, "=0" of the time of an attachment that is none.
+std::string told_value(const std::string &name, const sdbus::Variant &value)
+{
+    if (name == "State")
+        return "=" + value.get<std::string>();
+    return name == "AttachTimestamp" && value.get<std::uint64_t>() == 0 ? "=0" : "";
+}
+
 /// The names in a PropertiesChanged message, changed ones first, then the invalidated.
 std::string changed_names(sdbus::Message &message)
 {
@@ -40,7 +48,7 @@ std::string changed_names(sdbus::Message &message)
     message >> interface >> changed >> invalidated;
     std::string names;
     for (const auto &[name, value] : changed)
-        names += " " + name + (name == "State" ? "=" + value.get<std::string>() : "");
+        names += " " + name + told_value(name, value);
     for (const std::string &name : invalidated)
         names += " " + name + "(invalidated)";
     return names;

@@ -6,6 +6,8 @@
 #include "dbus/private_bus.hpp"
 #include "fake_machine.hpp"
 
+#include "core/cpu_set.hpp"
+#include "core/error.hpp"
 #include "daemon/exit_status.hpp"
 
 #include <gmock/gmock.h>
@@ -16,6 +18,7 @@
 #include <signal.h> // NOLINT(modernize-deprecated-headers): pthread_sigmask() is POSIX
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -126,6 +129,23 @@ TEST_F(DaemonOnABus, SaysThatItReloadsWhileItDoes)
     EXPECT_LT(reloading, std::find(reloading, seen.end(), "running"));
     EXPECT_LT(std::find(reloading, seen.end(), "running"), std::ranges::find(seen, "reply"));
     EXPECT_EQ(machine_.kernel.attaches, 2);
+}
+
+TEST_F(DaemonOnABus, ShowsNoAttachmentWhileThereIsNone)
+{
+    machine_.set_online(CpuSet::range(0, 5));
+    const auto lose_it = [this] {
+        machine_.kernel.refuse_attach = fail(EBUSY, "attach").error();
+        machine_.set_online(CpuSet::range(0, 7)); // for CPUs never seen it is attached anew
+    };
+    const auto ready = [this] { return machine_.was_told("READY=1"); };
+    const auto told = [this] {
+        return std::ranges::any_of(client_.signals(), [](const std::string &line) {
+            return line.contains(" AttachTimestamp=0 ") && line.contains(" State=detached");
+        });
+    };
+    EXPECT_EQ(machine_.run({{ready, lose_it}, {told, daemon::terminate}}),
+              daemon::ExitStatus::stopped);
 }
 
 TEST_F(DaemonOnABus, RunsOnAfterAReloadThatIsRefused)

@@ -106,6 +106,25 @@ TEST_F(ADaemon, ConfiguresBeforeItAttaches)
     EXPECT_FALSE(machine_.was_told("READY=1"));
 }
 
+TEST_F(ADaemon, IsNotReadyWhereTheKernelRunsAnotherSchedulerOrNone)
+{
+    for (const char *const runs : {"", "other_1.0"}) {
+        FakeMachine machine;
+        machine.kernel.runs_when_attached = runs;
+        EXPECT_EQ(machine.run({}), ExitStatus::ejected) << runs;
+        EXPECT_EQ(machine.kernel.attaches, 1) << runs;
+        EXPECT_FALSE(machine.was_told("READY=1")) << runs;
+    }
+}
+
+TEST_F(ADaemon, IsNotReadyWhereTheKernelEndedTheSchedulerAtOnce)
+{
+    machine_.eject({.kind = 1026, .reason = "stall", .message = "a task waited"});
+    EXPECT_EQ(machine_.run({}), ExitStatus::ejected);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+    EXPECT_FALSE(machine_.was_told("READY=1"));
+}
+
 TEST_F(ADaemon, ServesStatisticsOfItsCells)
 {
     machine_.make_cgroup("/apps.slice/a");

@@ -122,6 +122,20 @@ TEST(EventLog, HasALineForEachOfTheKernelsDump)
     EXPECT_THAT(to_records_of_dump(""), testing::IsEmpty());
 }
 
+TEST(MeasuredLine, HasTheFiguresOfEachCell)
+{
+    Status status;
+    status.cells.resize(2);
+    status.cells[0].cpus = CpuSet::range(0, 0);
+    status.cells[1].cell.id = CellId{3};
+    status.cells[1].cpus = CpuSet::range(1, 3);
+    status.cells[1].load.used = 2.5;
+    status.cells[1].load.waiting = 1;
+    status.cells[1].load.due = 3.25;
+    EXPECT_EQ(measured_line(status), "Measured; cell 0: 1 CPU, used 0.00, waiting 0.00, due 0.00; "
+                                     "cell 3: 3 CPUs, used 2.50, waiting 1.00, due 3.25");
+}
+
 TEST(StatusLine, IsForPeople)
 {
     Status status;

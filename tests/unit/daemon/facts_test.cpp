@@ -48,6 +48,20 @@ TEST(Facts, CountAttachmentsAndExitsByTheirReason)
     EXPECT_EQ(facts.kernel_exits.size(), reason_tokens.size());
 }
 
+TEST(Facts, ShowNothingOfAnAttachmentThatIsNoMore)
+{
+    FakeMachine machine;
+    machine.kernel.fallbacks = {"queues are locked"};
+    bus::ServiceFacts facts = facts_of_attached(machine);
+    facts.attached_realtime_us = 5;
+    facts.attached_monotonic_us = 7;
+    show_no_attachment(facts);
+    EXPECT_EQ(facts.attached_realtime_us, 0U);
+    EXPECT_EQ(facts.attached_monotonic_us, 0U);
+    EXPECT_THAT(facts.fallbacks, IsEmpty());
+    EXPECT_EQ(facts.state, State::running);
+}
+
 TEST(Facts, KeepNoFallbackOfASchedulerThatIsGone)
 {
     FakeMachine machine;

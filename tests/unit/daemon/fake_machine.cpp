@@ -66,7 +66,7 @@ public:
         if (machine_.kernel.refuse_attach)
             return std::unexpected(*machine_.kernel.refuse_attach);
         ++machine_.kernel.attaches;
-        machine_.say_kernel_runs("mitosis");
+        machine_.say_kernel_runs(machine_.kernel.runs_when_attached);
         return {};
     }
     [[nodiscard]] int event_fd() const override { return machine_.kernel.exit_event.get(); }

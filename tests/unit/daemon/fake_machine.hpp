@@ -37,6 +37,7 @@ struct Kernel {
     unsigned llcs = 0; // of the machine that was loaded for last
     std::vector<Assignment> applied;
     std::optional<Error> refuse_attach;
+    std::string runs_when_attached = "mitosis"; // what the kernel says then; "" for none
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
