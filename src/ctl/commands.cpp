@@ -19,6 +19,8 @@
 #include <cstdint>
 #include <expected>
 #include <fstream>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,19 +37,40 @@ std::string_view basename_of(std::string_view path)
     return path.substr(path.rfind('/') + 1);
 }
 
-bool is_called(const CellSnapshot &cell, std::string_view wanted)
+bool has_id(const CellSnapshot &cell, std::string_view wanted)
 {
-    return wanted == std::to_string(cell.id) || wanted == cell.cgroup ||
-           (!wanted.empty() && wanted == basename_of(cell.cgroup));
+    return wanted == std::to_string(cell.id);
+}
+
+bool has_path(const CellSnapshot &cell, std::string_view wanted)
+{
+    return wanted == cell.cgroup;
+}
+
+bool has_name(const CellSnapshot &cell, std::string_view wanted)
+{
+    return !wanted.empty() && wanted == basename_of(cell.cgroup);
+}
+
+/// "\n  3  /jobs/web" for each.
+std::string listed(std::span<const CellSnapshot> cells)
+{
+    std::string list;
+    for (const CellSnapshot &cell : cells)
+        list += "\n  " + std::to_string(cell.id) + "  " + to_line(cell.cgroup);
+    return list;
 }
 
 Failure no_such_cell(std::span<const CellSnapshot> cells, std::string_view wanted)
 {
-    std::string known;
-    for (const CellSnapshot &cell : cells)
-        known += "\n  " + std::to_string(cell.id) + "  " + to_line(cell.cgroup);
     return {ExitStatus::failure,
-            "there is no cell \"" + std::string(wanted) + "\"; these exist:" + known};
+            "there is no cell \"" + to_line(wanted) + "\"; these exist:" + listed(cells)};
+}
+
+Failure several_cells(std::span<const CellSnapshot> cells, std::string_view wanted)
+{
+    return {ExitStatus::usage, "several cells are called \"" + to_line(wanted) +
+                                   "\"; take the id or the path of one:" + listed(cells)};
 }
 
 bool is_json(const Options &options)
@@ -130,7 +153,8 @@ Answer<CellSnapshot> ask_for_cell(Client &client, const std::string &wanted)
     if (!cells)
         return std::unexpected(cells.error());
     auto cell = find_cell(*cells, wanted);
-    const auto cgroup = cell ? std::nullopt : cgroup_of_process(wanted);
+    const bool is_unknown = !cell && cell.error().status != ExitStatus::usage;
+    const auto cgroup = is_unknown ? cgroup_of_process(wanted) : std::nullopt;
     if (!cgroup)
         return cell;
     return client.find_cell_of_cgroup(to_text(*cgroup)).and_then([&](std::uint32_t id) {
@@ -237,11 +261,16 @@ Answer<std::string> ask(Client &client, const Options &options)
 
 Answer<CellSnapshot> find_cell(std::span<const CellSnapshot> cells, std::string_view wanted)
 {
-    const auto found = std::ranges::find_if(
-        cells, [&](const CellSnapshot &cell) { return is_called(cell, wanted); });
-    if (found == cells.end())
-        return std::unexpected(no_such_cell(cells, wanted));
-    return *found;
+    for (const auto is_called : {has_id, has_path, has_name}) {
+        std::vector<CellSnapshot> found;
+        std::ranges::copy_if(cells, std::back_inserter(found),
+                             [&](const CellSnapshot &cell) { return is_called(cell, wanted); });
+        if (found.size() > 1)
+            return std::unexpected(several_cells(found, wanted));
+        if (!found.empty())
+            return found.front();
+    }
+    return std::unexpected(no_such_cell(cells, wanted));
 }
 
 std::optional<std::string> cgroup_of_process(std::string_view pid)

@@ -68,7 +68,8 @@ struct Printed {
 /// failure.
 [[nodiscard]] Answer<Printed> run(Answer<Client> &client, const Options &options);
 
-/// The cell with this id, this cgroup path, or a cgroup path that ends in this name. Pure.
+/// The cell with this id, else with this cgroup path, else the one whose cgroup path ends in this
+/// name. `usage` when several do. Pure.
 [[nodiscard]] Answer<CellSnapshot> find_cell(std::span<const CellSnapshot> cells,
                                              std::string_view wanted);
 

@@ -174,6 +174,9 @@ void read_lending(CellSnapshot &cell, const BusProperties &properties)
     properties.read_if_there(cell.multicpu_pins, "MultiCpuPins");
     properties.read_if_there(cell.pin_skips, "PinSkips");
     properties.read_if_there(cell.slice_shrinks, "SliceShrinks");
+    properties.read_if_there(cell.slice_shrinks_at_max, "SliceShrinksAtMax");
+    properties.read_if_there(cell.slice_shrinks_proportional, "SliceShrinksProportional");
+    properties.read_if_there(cell.slice_shrinks_at_min, "SliceShrinksAtMin");
 }
 
 } // namespace

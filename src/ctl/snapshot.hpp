@@ -120,6 +120,9 @@ struct CellSnapshot {
     std::uint64_t multicpu_pins = 0;
     std::uint64_t pin_skips = 0;
     std::uint64_t slice_shrinks = 0;
+    std::uint64_t slice_shrinks_at_max = 0;
+    std::uint64_t slice_shrinks_proportional = 0;
+    std::uint64_t slice_shrinks_at_min = 0;
     std::uint64_t wait_ns = 0;
     std::uint64_t waits = 0;
     std::uint64_t wait_max_ns = 0;

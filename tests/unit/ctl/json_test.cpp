@@ -20,6 +20,7 @@ namespace mitosis::ctl {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::vector<std::string> keys_of(const nlohmann::ordered_json &object)
 {
@@ -77,8 +78,9 @@ TEST(Json, HasTheDocumentedKeysOfACell)
                             "dispatch_cpu_queue", "dispatch_cell_queue", "dispatch_borrowed",
                             "affinity_violations", "borrowed_ns", "lent_ns", "reclaims",
                             "reclaim_ns", "reclaim_max_ns", "steals", "private_steals",
-                            "multicpu_pins", "pin_skips", "slice_shrinks", "wait_ns", "waits",
-                            "wait_max_ns", "wait_histogram"));
+                            "multicpu_pins", "pin_skips", "slice_shrinks", "slice_shrinks_at_max",
+                            "slice_shrinks_proportional", "slice_shrinks_at_min", "wait_ns",
+                            "waits", "wait_max_ns", "wait_histogram"));
 }
 
 TEST(Json, IsOneLineForEachEvent)
@@ -185,6 +187,30 @@ TEST(FindCell, TakesIdPathOrName)
         EXPECT_EQ(find_cell(cells, wanted).value().id, 1U) << wanted;
     EXPECT_EQ(find_cell(cells, "").error().status, ExitStatus::failure);
     EXPECT_TRUE(find_cell(cells, "db").error().message.contains("1  /jobs/web"));
+}
+
+TEST(FindCell, TakesNoneOfSeveralOfOneName)
+{
+    std::vector<CellSnapshot> cells(3);
+    cells[0].cgroup = "/";
+    cells[1].id = 7;
+    cells[1].cgroup = "/a/web";
+    cells[2].id = 8;
+    cells[2].cgroup = "/b/web";
+    const auto several = find_cell(cells, "web");
+    EXPECT_EQ(several.error().status, ExitStatus::usage);
+    EXPECT_THAT(several.error().message, HasSubstr("\n  7  /a/web\n  8  /b/web"));
+    EXPECT_EQ(find_cell(cells, "/b/web").value().id, 8U);
+}
+
+TEST(FindCell, TakesAnIdBeforeANameThatLooksLikeOne)
+{
+    std::vector<CellSnapshot> cells(2);
+    cells[0].id = 1;
+    cells[0].cgroup = "/jobs/2";
+    cells[1].id = 2;
+    cells[1].cgroup = "/jobs/1";
+    EXPECT_EQ(find_cell(cells, "2").value().id, 2U);
 }
 
 } // namespace

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mitosisctl plan, from JSON to what is printed.
+#include "temporary_directory.hpp"
+
+#include "core/cpu_set.hpp"
 #include "core/topology.hpp"
 #include "core/virtual_llcs.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/plan.hpp"
+#include "ctl/plan_command.hpp"
 #include "ctl/snapshot.hpp"
+#include "support/builders.hpp"
 #include "sys/hwloc_topology.hpp"
 
 #include <gmock/gmock.h>
@@ -44,6 +49,17 @@ std::string complaint(std::string_view problem)
     return parsed.error().message;
 }
 
+CpuSet to_cpus(const Json &cell)
+{
+    return test::cpus(cell["cpus"].get<std::string>());
+}
+
+/// Of tests/data/topologies/gaps.xml.
+CpuSet cpus_of_gaps()
+{
+    return sys::topology_from_xml(TEST_DATA "/topologies/gaps.xml").value().online();
+}
+
 std::string explained(std::string_view problem, std::string_view subject)
 {
     const auto parsed = parse_plan(problem);
@@ -67,6 +83,63 @@ TEST(Plan, DividesEquallyWithoutDemand)
     EXPECT_EQ(plan["llc_splits"], 0);
     EXPECT_EQ(plan["share_error"], 0.0);
     EXPECT_TRUE(plan["unmet"].empty());
+}
+
+TEST(Plan, TakesTheTopologyFromAFileOfHwloc)
+{
+    const Json plan = planned(R"({"topology": {"xml": ")" TEST_DATA R"(/topologies/gaps.xml"},
+        "cells": [{"name": "web"}]})");
+    EXPECT_EQ(to_cpus(cell_of(plan, "root")) | to_cpus(cell_of(plan, "web")), cpus_of_gaps());
+    EXPECT_THAT(complaint(R"({"topology": {"xml": "/nowhere.xml"}})"), HasSubstr("/nowhere.xml"));
+}
+
+TEST(Plan, TakesTheTopologyAsALabelledTextOrInLists)
+{
+    const Json web = Json::parse(R"([{"name": "web"}])");
+    const auto on = [&](const char *topology) {
+        return planned(Json{{"topology", Json::parse(topology)}, {"cells", web}}.dump());
+    };
+    const Json synthetic = on(R"({"synthetic": "pack:2 l3:1 core:2 pu:2"})");
+    const Json listed = on(R"({"cpus": "0-7", "llcs": ["0-3", "4-7"], "nodes": ["0-3", "4-7"],
+                               "cores": ["0-1", "2-3", "4-5", "6-7"]})");
+    EXPECT_EQ(synthetic, listed);
+    EXPECT_EQ(cell_of(listed, "root")["cpus"], "0-3");
+    // The same CPUs, whose siblings are n and n + 4: a cell has whole cores.
+    const Json apart = on(R"({"cpus": [0, 1, 2, 3, 4, 5, 6, 7],
+                              "cores": ["0,4", "1,5", "2,6", "3,7"]})");
+    EXPECT_EQ(cell_of(apart, "root")["cpus"], "0-1,4-5");
+}
+
+TEST(Plan, TellsHowManyCpusAreSplitOffAndHowFarTheSharesAre)
+{
+    // Of 7 CPUs in LLCs of 4 and 3 each cell is due 3.5: one has 4, and nobody is split.
+    const Json plan = planned(R"({"topology": {"cpus": "0-6", "llcs": ["0-3", "4-6"]},
+        "cells": [{"name": "web"}]})");
+    EXPECT_EQ(plan["llc_splits"], 0);
+    EXPECT_NEAR(plan["share_error"].get<double>(), 0.5 / 7, 1e-6);
+    const Json split = planned(R"({"topology": {"cpus": "0-7", "llcs": ["0-3", "4-7"]},
+        "cells": [{"name": "web", "cpuset": "2-5"}]})");
+    EXPECT_EQ(split["llc_splits"], 2);
+}
+
+TEST(Plan, IsReadFromAFile)
+{
+    const sys::TemporaryDirectory files;
+    files.write("problem.json", on_two_llcs(R"("cells": [{"name": "web"}])"));
+    PlanOptions options;
+    options.file = files.path("problem.json");
+    options.format = PlanFormat::json;
+    const auto text = run_plan(options);
+    ASSERT_TRUE(text.has_value());
+    EXPECT_EQ(cell_of(Json::parse(*text), "web")["cpus"], "4-7");
+    options.explain = "cpu5";
+    const auto why = run_plan(options);
+    ASSERT_TRUE(why.has_value());
+    EXPECT_THAT(Json::parse(*why)["explanation"].get<std::string>(), HasSubstr("web"));
+    options.file = files.path("none.json");
+    const auto missing = run_plan(options);
+    EXPECT_EQ(missing.error().status, ExitStatus::usage);
+    EXPECT_THAT(missing.error().message, HasSubstr("none.json: No such file or directory"));
 }
 
 TEST(Plan, NeedsNothingButTheTopologyForTheRootCell)
