@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,14 @@ protected:
     Topology machine_ = topology_from_synthetic(std::string(GetParam().synthetic)).value();
 };
 
-TEST_P(ARealMachine, HasItsCpusAndLlcs)
+TEST_P(ARealMachine, HasItsCpusLlcsAndNodes)
 {
     EXPECT_EQ(machine_.online().count(), GetParam().cpus);
     EXPECT_EQ(machine_.llc_count(), GetParam().llcs);
+    std::set<unsigned> nodes;
+    for (const unsigned cpu : machine_.online())
+        nodes.insert(machine_.node_of(cpu));
+    EXPECT_EQ(nodes.size(), GetParam().nodes);
 }
 
 TEST_P(ARealMachine, IsDividedSoundlyWithoutMoreSplitsThanUpstreams)
