@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <format>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,7 +37,7 @@ class Terminal {
 public:
     Terminal(const PrivateBus &bus, int width, int height, const std::string &command)
         : bus_(bus), socket_(std::filesystem::temp_directory_path() /
-                             ("mitosis-tmux-" + std::to_string(::getpid())))
+                             std::format("mitosis-tmux-{}-{}", ::getpid(), ++made_))
     {
         const auto result = tmux({"-u", "-f", "/dev/null", "new-session", "-d", "-x",
                                   std::to_string(width), "-y", std::to_string(height), command});
@@ -83,6 +84,8 @@ private:
         }
     }
 
+    // A server that was told to end may still be there when the next terminal is made.
+    static inline int made_ = 0;
     const PrivateBus &bus_;
     std::filesystem::path socket_;
 };

@@ -12,9 +12,14 @@ declare -A home samples tasks before_usage before_clock before_metrics
 
 # Every online CPU is in exactly one cell.
 check_division() {
-    local all
+    local all name
     all=$(cells | cut -d ' ' -f 3 | tr , '\n' | sort -n | paste -sd,)
     expect 'the cells together own every CPU once' "$all" "$(seq -s, 0 $((cpu_count - 1)))"
+    # Three cells of the same weight.
+    for name in "${names[@]}"; do
+        expect_between "CPUs of $name, a third of $cpu_count" "$(count_of "$(cell_cpus "$name")")" \
+            $((cpu_count / 3)) $(((cpu_count + 2) / 3))
+    done
     cells | while read -r line; do note "cell $line"; done
 }
 
@@ -67,6 +72,16 @@ check_share() {
         "$(awk -v k="$kernel" 'BEGIN { print k * 1.1 }')"
 }
 
+# check_places NAME: where the scheduler says that it sent tasks meanwhile: never elsewhere.
+check_places() {
+    local now key
+    now=$(metrics_of "$1")
+    for key in DispatchBorrowed BorrowedNSec LentNSec AffinityViolations; do
+        expect "$1: $key meanwhile" \
+            $(($(number_in "$now" "$key") - $(number_in "${before_metrics[$1]}" "$key"))) 0
+    done
+}
+
 # check_fairness NAME: no thread got less than half of the mean, or more than twice.
 check_fairness() {
     local tid ticks spread
@@ -111,6 +126,7 @@ for name in "${names[@]}"; do
         "${samples[$name]:-0}" $((rounds * cpu_count / 2)) $((rounds * cpu_count * 2))
     check_fairness "$name"
     check_share "$name"
+    check_places "$name"
     expect "$name: CPUs unchanged meanwhile" "$(cell_cpus "$name")" "${home[$name]}"
 done
 expect_quiet_kernel

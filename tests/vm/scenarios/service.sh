@@ -4,6 +4,7 @@
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here=$(dirname "${BASH_SOURCE[0]}")
+readonly attached_id=366aaa04e1aa45bb893c620743aaca9a
 
 # status_field NAME: of the daemon's process.
 status_field() { sed -nE "s/^$1:[[:space:]]+([^[:space:]]+).*/\1/p" "/proc/$service_pid/status"; }
@@ -104,9 +105,23 @@ check_tool() {
     ok 'mitosisctl status and cells, for people and as JSON'
 }
 
+# says PATTERN: the service, in the journal.
+says() { journalctl --unit "$unit" --invocation 0 --output cat | grep -qE "$1"; }
+
+# check_records: they can be asked for by what they are about; ids are those of the catalog.
+check_records() {
+    local records=$scenario_dir/records
+    journalctl --unit "$unit" --invocation 0 --output json MESSAGE_ID="$attached_id" >"$records"
+    expect 'records of having attached' "$(jq -r .MESSAGE <"$records")" 'Attached mitosis'
+    expect 'cells in the fields of records' \
+        "$(journalctl --unit "$unit" --invocation 0 --output json MITOSIS_CGROUP="/$slice/a.service" |
+            jq -r .MITOSIS_CELL | sort -u)" "$(cell_id a.service)"
+}
+
 check_log_level() {
     systemctl service-log-level "$unit" debug || fail 'service-log-level'
     expect 'log level' "$(systemctl service-log-level "$unit")" debug
+    wait_for 10 'the journal has what ticks measure' says '^Measured; cell 0: '
     systemctl service-log-level "$unit" info || fail 'service-log-level back'
 }
 
@@ -140,6 +155,9 @@ check_tool
 
 step 'who may do what'
 check_access
+
+step 'the journal'
+check_records
 
 step 'systemctl service-log-level'
 check_log_level

@@ -20,12 +20,34 @@ go_on() {
     expect_progress "$1" $(busy_tasks a.service)
 }
 
+# Whoever calls would start it again; systemctl and systemd do without it.
 kill_bus() {
-    local old
-    old=$(bus_process)
+    old_bus=$(bus_process)
+    systemctl mask --runtime --quiet dbus.service || fail 'cannot mask the bus'
     systemctl kill --signal=KILL dbus.service || fail 'cannot kill the bus'
-    systemctl restart dbus.service || fail 'cannot start the bus'
-    wait_for 10 'the bus is a new process' has_new_bus "$old"
+    wait_for 10 'there is no bus' name_is_gone
+}
+
+start_bus() {
+    systemctl unmask --runtime --quiet dbus.service
+    systemctl restart dbus.socket dbus.service || fail 'cannot start the bus'
+    wait_for 10 'the bus is a new process' has_new_bus "$old_bus"
+}
+
+undo() { systemctl unmask --runtime --quiet dbus.service; }
+
+# cpus_of NAME: where its busy tasks were last, one a line.
+cpus_of() {
+    local tid tids
+    read_tasks "$1"
+    for tid in "${tids[@]}"; do is_busy "$tid" && printf '%s\n' "$task_cpu"; done | sort -u
+}
+
+# run_apart NAME NAME: both run, and on no CPU tasks of both.
+run_apart() {
+    cpus_of "$1" >"$scenario_dir/one" && cpus_of "$2" >"$scenario_dir/other"
+    [[ -s $scenario_dir/one && -s $scenario_dir/other ]] &&
+        [[ -z $(comm -12 "$scenario_dir/one" "$scenario_dir/other") ]]
 }
 
 check_unmoved() {
@@ -51,14 +73,22 @@ start_service
 wait_for 5 'a.service has a cell' has_cell a.service
 wait_for 10 'a.service: every thread has reached its cell' all_at_home a.service
 
-step 'the message bus is killed and started again'
+step 'the message bus is killed'
 seq=$(<"$enable_seq")
 kill_bus
 go_on 'without the bus'
+mkdir "$parent/meanwhile" || fail 'mkdir'
+(while :; do :; done) &
+echo $! >"$parent/meanwhile/cgroup.procs"
+wait_for 10 'a cgroup that comes meanwhile has CPUs of its own' run_apart meanwhile a.service
 check_unmoved
+
+step 'the message bus is started again'
+start_bus
 wait_for 15 'the bus name is back' name_is_there
 expect 'State' "$(property "$bus_name" State)" '"running"'
 wait_for 5 'a.service is shown again' has_cell a.service
+has_cell meanwhile || fail 'the cell that came meanwhile is not shown'
 make_cell b.service 1
 wait_for 5 'a new cell shows on the new bus' has_cell b.service
 check_unmoved
