@@ -37,7 +37,7 @@ class Terminal {
 public:
     Terminal(const PrivateBus &bus, int width, int height, const std::string &command)
         : bus_(bus), socket_(std::filesystem::temp_directory_path() /
-                             std::format("mitosis-tmux-{}-{}", ::getpid(), ++made_))
+                             std::format("mitosis-tmux-{}-{}", ::getpid(), ++made))
     {
         const auto result = tmux({"-u", "-f", "/dev/null", "new-session", "-d", "-x",
                                   std::to_string(width), "-y", std::to_string(height), command});
@@ -85,7 +85,7 @@ private:
     }
 
     // A server that was told to end may still be there when the next terminal is made.
-    static inline int made_ = 0;
+    static inline int made = 0;
     const PrivateBus &bus_;
     std::filesystem::path socket_;
 };
