@@ -207,7 +207,11 @@ static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
  */
 static __always_inline void choose_again(struct mitosis_cpu *c, u32 cpu)
 {
-	if (c->again || !choose_owner_waits(c, cpu))
+	if (!choose_owner_waits(c, cpu)) {
+		c->again = 0;
+		return;
+	}
+	if (c->again)
 		return;
 	c->again = 1;
 	kick(cpu);

@@ -58,7 +58,7 @@ struct mitosis_cpu {
 	__u32 turn;	    /* dispatches so far */
 	__u32 pull_after;   /* the cell that borrowed it last by pulling */
 	__u32 private_here; /* its private queue may hold tasks sent there under this rq lock */
-	__u32 again;	    /* it has chosen anew since it last took a task of its own */
+	__u32 again;	    /* it has chosen anew for work that still waits */
 	__u32 pad1[3];
 
 	__u32 owner;	/* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
