@@ -29,7 +29,8 @@ namespace {
 constexpr std::chrono::minutes healthy_life{1};
 /// What attaching may take on a machine that is saturated.
 constexpr std::chrono::minutes attach_patience{2};
-/// How long a CPU may be away or back before its cell is told; the kernel's side knows at once.
+/// How long a CPU may be away or back before its cell is told, which the kernel's side knows at
+/// once; and how long what the scheduler missed may wait (bpf/settle.bpf.h).
 constexpr std::chrono::seconds kernel_pause{1};
 
 } // namespace

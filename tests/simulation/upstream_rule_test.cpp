@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // That what the others compare with is upstream's rule: the examples worked out in its description
-// (spec: daemon 3.8), and the states it is known to swing between (spec: daemon M6, M8).
+// (spec: daemon 3.8), and the states it is known to swing between (spec: daemon M6).
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/ids.hpp"

@@ -17,7 +17,7 @@ verified() {
     bpftool --json prog show | jq -r '.[] | "\(.id) \(.name)"' >"$names" || fail 'bpftool prog show'
     cat "/proc/$service_pid/fdinfo/"* 2>/dev/null |
         awk 'NR == FNR { name[$1] = $2; next } /^prog_id:/ { id = $2 }
-            /^verified_insns:/ { print $2, name[id] }' "$names" RS='\n' - | sort -rn
+            /^verified_insns:/ { print $2, name[id] }' "$names" - | sort -rn
 }
 
 # check WHAT MAX MAX_OF_ALL SETTING...: far below the kernel's million, so that growth is seen.
@@ -28,7 +28,7 @@ check() {
     start_service
     verified >"$cost"
     while read -r line; do note "$line"; done <"$cost"
-    expect_between 'programs' "$(wc -l <"$cost")" 30 40
+    expect 'programs' "$(wc -l <"$cost")" "$programs"
     expect_between 'instructions verified in the costliest' "$(awk 'NR == 1 { print $1 }' "$cost")" \
         1 "$max"
     expect_between 'instructions verified in all' "$(awk '{ sum += $1 } END { print sum }' "$cost")" \
@@ -37,6 +37,10 @@ check() {
 }
 
 step 'libbpf'
+# Those of the object itself; a struct_ops map has pointers to programs, too.
+programs=$(bpftool gen skeleton mitosis.bpf.o | awk '/struct \{$/ { n = 0 }
+    /struct bpf_program \*/ { n++ } /\} progs;/ { print n }')
+note "${programs:-no} programs"
 chmod +x ./veristat
 # One program is enough: the object is read as a whole.
 ./veristat --output-format csv --emit prog,verdict --filter mitosis_exit mitosis.bpf.o \
