@@ -60,7 +60,7 @@ void carry_over(const KnownState &from, KnownState &to)
 void take(const Config &config, const std::optional<Sample> &before, Sample sample,
           KnownState &next)
 {
-    if (before)
+    if (before && before->scheduler == sample.scheduler)
         next.loads.update(*before, sample, next.applied, next.cells.cells(), smoothing_of(config));
     next.cells.release(sample.drained);
     next.tally.drained += sample.drained.size();

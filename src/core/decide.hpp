@@ -42,7 +42,7 @@ struct KnownState {
     std::vector<std::string> refused{}; // paths that found no free id in the last scan
     Assignment applied{};               // what the kernel accepted last; empty before the first
     std::uint64_t generation = 0;
-    std::optional<Sample> last{};
+    std::optional<Sample> last{}; // maybe of the scheduler before: then only to be shown
     Loads loads{};
     std::vector<Unmet> unmet{};     // claims that `applied` leaves unmet, by cell
     std::vector<CpuQuota> quotas{}; // that the kernel does not enforce now, by path

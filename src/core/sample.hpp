@@ -16,7 +16,8 @@ namespace mitosis {
 /// bucket 0 also those below 1 us, the last also all longer ones.
 inline constexpr std::size_t wait_buckets = 24;
 
-/// Monotonic totals over all CPUs since the scheduler was attached, or since the cell was made.
+/// Monotonic totals over all CPUs: from the kernel since the scheduler was loaded or the cell made,
+/// whichever is later; with what is carried from scheduler to scheduler since the cell was made.
 struct CellCounters {
     std::uint64_t dispatch_local = 0;      // straight to an idle CPU of the own cell
     std::uint64_t dispatch_cpu_queue = 0;  // to a CPU's private queue
@@ -60,6 +61,7 @@ struct Sample {
     Clock::time_point taken_at;
     std::vector<CellSample> cells; // by id
     std::vector<CellId> drained;   // retired ids whose queues are empty now, by id
+    std::uint64_t scheduler = 0;   // which one counted: only two of the same make an interval
     [[nodiscard]] const CellSample *find(CellId id) const;
 };
 

@@ -9,6 +9,7 @@
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/ownership.hpp"
+#include "core/sample.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
 
@@ -41,8 +42,11 @@ void forget_scheduler(KnownState &state)
     const std::vector<CellId> retired(state.cells.retired().begin(), state.cells.retired().end());
     state.cells.release(retired); // their queues go with the old scheduler
     state.applied = {};
-    state.last.reset();
-    state.loads.clear(); // measured against counters that begin anew
+    state.loads.clear(); // of CPUs that may be other ones now
+    if (state.last)      // what is of no live cell now would be of the next one with its id
+        std::erase_if(state.last->cells, [&state](const CellSample &sample) {
+            return state.cells.find(sample.cell) == nullptr;
+        });
 }
 
 } // namespace
@@ -165,6 +169,9 @@ void Monitor::begin_anew(Topology topology)
 {
     topology_ = std::move(topology);
     forget_scheduler(state_);
+    if (state_.last)
+        carried_.keep(*state_.last, state_.cells.cells());
+    ++scheduler_;
     owed_ = ScanDue::yes;
 }
 
@@ -192,6 +199,8 @@ Result<Inputs> Monitor::read(Clock::time_point now, ScanDue scan, Trigger trigge
             ports_.scheduler.read_sample(state_.cells.cells(), state_.cells.retired(), now);
         if (!sample)
             return with_context(std::move(sample).error(), "read counters");
+        carried_.add_to(*sample, state_.cells.cells());
+        sample->scheduler = scheduler_;
         inputs.sample = std::move(*sample);
     }
     return inputs;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/assignment.hpp"
+#include "core/carried_counters.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
 #include "core/decide.hpp"
@@ -51,9 +52,9 @@ public:
     /// hands, and the generation that would then be in force.
     [[nodiscard]] Result<RebalanceOutcome> preview(Clock::time_point now, Force force);
 
-    /// The scheduler is another one now, and so may be the CPUs: nothing is applied and no counter
-    /// is known. Cells, their ids and the generation go on. The next tick applies; its trigger must
-    /// not be automatic.
+    /// The scheduler is another one now, and so may be the CPUs: nothing is applied and no load is
+    /// known. Cells, their ids and counters and the generation go on. The next tick applies; its
+    /// trigger must not be automatic.
     void begin_anew(Topology topology);
 
     /// CPUs left or came back while the scheduler runs on. The next tick takes them over; its
@@ -88,6 +89,8 @@ private:
     Config config_;
     Topology topology_;
     KnownState state_;
+    CarriedCounters carried_;            // of the schedulers before
+    std::uint64_t scheduler_ = 0;        // its number, from 0
     Decision decision_;                  // of the last tick; its storage is used again
     std::optional<Ownership> ownership_; // in the kernel, as read last
     bool renews_ = false;                // within reconfigure()

@@ -14,12 +14,15 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 #include <vector>
 
 namespace mitosis::engine {
 namespace {
+
+using namespace std::chrono_literals;
 
 using test::at;
 using test::cpus;
@@ -298,6 +301,43 @@ TEST_F(AMonitor, ConfirmsWhatIsInForceOrNot)
     scheduler_.give(5, root_cell);
     EXPECT_FALSE(monitor_.confirm());
     EXPECT_EQ(sink_.published().size(), 2U);
+}
+
+TEST_F(AMonitor, GoesOnCountingWithAnotherScheduler)
+{
+    const auto root = [this] { return sink_.published().back().cells.front(); };
+    scheduler_.set_run(root_cell, 5s);
+    expect_tick(0);
+    expect_tick(1);
+    monitor_.begin_anew(test::flat(8));
+    scheduler_.set_run(root_cell, 1s); // counted from zero
+    ASSERT_TRUE(monitor_.tick(at(2), ScanDue::yes, Trigger::config));
+    EXPECT_EQ(root().counters.run_ns, 5'000'000'000U);
+    expect_tick(3);
+    EXPECT_EQ(root().counters.run_ns, 6'000'000'000U);
+    EXPECT_EQ(root().utilization, 0.0); // nobody knows since when it ran
+    scheduler_.set_run(root_cell, 3s);
+    expect_tick(4);
+    EXPECT_EQ(root().counters.run_ns, 8'000'000'000U);
+    EXPECT_EQ(root().utilization, 0.25);
+}
+
+TEST_F(AMonitorWithTwoIds, CountsACellFromZeroWhoseIdAnotherSchedulerKnew)
+{
+    add_web();
+    scheduler_.set_run(CellId{1}, 5s);
+    expect_tick(0);
+    expect_tick(1);
+    scheduler_.set_queues(test::FakeScheduler::Queues::stay_full);
+    cgroups_.set(scan({}));
+    expect_tick(2, ScanDue::yes);
+    monitor_.begin_anew(test::flat(8));
+    cgroups_.set(scan({entry(8, "/work/db")}));
+    scheduler_.set_run(CellId{1}, 1s);
+    ASSERT_TRUE(monitor_.tick(at(3), ScanDue::yes, Trigger::config));
+    EXPECT_EQ(sink_.published().back().cells.at(1).counters.run_ns, 0U);
+    expect_tick(4);
+    EXPECT_EQ(sink_.published().back().cells.at(1).counters.run_ns, 1'000'000'000U);
 }
 
 } // namespace
