@@ -18,16 +18,19 @@
 #include "stats.bpf.h"
 #include "task.bpf.h"
 
-const volatile __u64 shrink_max_ns = 0; /* 0: off */
-const volatile __u64 shrink_min_ns = 0;
+const volatile __u32 slice_shrinking = 0;
 const volatile __u64 tick_ns = 4000000;
+
+/* The bounds, which change while tasks run; one may be new while the other is still old. */
+volatile __u64 shrink_max_ns = 4000000;
+volatile __u64 shrink_min_ns = 500000;
 
 /* A stretch on a CPU ended. The first one is taken as it is, then 7/8 old and 1/8 new. */
 static __always_inline void shrink_learn(struct task_struct *p, struct task_ctx *t)
 {
 	u64 ran = p->se.sum_exec_runtime - t->started_ns;
 
-	if (shrink_max_ns)
+	if (slice_shrinking)
 		t->average_ns = t->average_ns ? (7 * t->average_ns + ran) / 8 : ran;
 }
 
@@ -45,11 +48,11 @@ static __always_inline void shrink_count(struct mitosis_counters *c, u64 wanted)
 
 static __always_inline u64 shrink_limit(const struct task_ctx *waiter)
 {
-	u64 limit = 2 * waiter->average_ns;
+	u64 limit = 2 * waiter->average_ns, max = shrink_max_ns, min = shrink_min_ns;
 
-	if (limit < shrink_min_ns)
-		return shrink_min_ns;
-	return limit > shrink_max_ns ? shrink_max_ns : limit;
+	if (limit > max)
+		limit = max;
+	return limit < min ? min : limit;
 }
 
 /* Cuts the slice of `runner` for `waiter`; true when it was longer. */
@@ -70,7 +73,7 @@ static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
 	struct task_struct *runner;
 	struct task_ctx *t;
 
-	if (!shrink_max_ns)
+	if (!slice_shrinking)
 		return;
 	runner = scx_cpu_curr(cpu);
 	if (!runner || !runner->pid)
@@ -89,7 +92,7 @@ static __always_inline void shrink_start(struct task_struct *p, const struct tas
 	u64 private = dsq_of_cpu(cpu);
 	struct task_struct *head;
 
-	if (!shrink_max_ns || !(c->private_here || c->private_used) || !scx_has_queued(private))
+	if (!slice_shrinking || !(c->private_here || c->private_used) || !scx_has_queued(private))
 		return;
 	bpf_for_each (scx_dsq, head, private, 0) {
 		struct task_ctx *waiter = task_ctx_of(head);

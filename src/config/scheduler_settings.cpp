@@ -108,7 +108,7 @@ constexpr std::array rows{
     Setting{
         .name = "enable-borrowing",
         .bare = "true",
-        .effect = Effect::reattach,
+        .effect = Effect::reattach_for_on,
         .summary = "cells may use idle CPUs of others",
         .doc = "A cell whose CPUs are all busy may use idle CPUs of other cells. Their owner has "
                "them back as soon as one of its tasks wants to run.",
@@ -156,7 +156,7 @@ constexpr std::array rows{
         .placeholder = "MICROSECONDS",
         .unit = "microseconds",
         .range = Range{.lowest = 1, .highest = 1'000'000},
-        .effect = Effect::reattach,
+        .effect = Effect::live,
         .summary = "longest shrunk slice",
         .doc = "Upper limit of a shrunk slice.",
         .store = put<&Config::features, &Features::slice_shrinking, &SliceShrinking::max>,
@@ -168,7 +168,7 @@ constexpr std::array rows{
         .placeholder = "MICROSECONDS",
         .unit = "microseconds",
         .range = Range{.lowest = 0, .highest = 999'999},
-        .effect = Effect::reattach,
+        .effect = Effect::live,
         .summary = "shortest shrunk slice",
         .doc = "Lower limit of a shrunk slice. Must be less than slice-shrink-max-us, also where "
                "slices are not shrunk.",

@@ -262,21 +262,6 @@ std::optional<Source> last_source(std::span<const Document> documents, std::stri
 
 } // namespace
 
-std::string to_string(Effect effect)
-{
-    switch (effect) {
-    case Effect::live:
-        return "at once";
-    case Effect::reattach:
-        return "at once, by attaching the scheduler anew";
-    case Effect::restart:
-        return "at the next start";
-    case Effect::none:
-        return "for nothing";
-    }
-    std::unreachable();
-}
-
 const Setting *find_setting(std::string_view name)
 {
     return find(settings(), name);
@@ -377,17 +362,6 @@ std::expected<Effective, std::vector<Problem>> merge(std::span<const Document> d
     if (!problems.empty())
         return std::unexpected(std::move(problems));
     return effective;
-}
-
-std::vector<std::string> changed_settings(const Config &before, const Config &after)
-{
-    std::vector<std::string> names;
-    for (const Setting &setting : settings())
-        if (setting.load(before) != setting.load(after))
-            names.emplace_back(setting.name);
-    if (before.cell_rules != after.cell_rules)
-        names.emplace_back("cell");
-    return names;
 }
 
 } // namespace mitosis::config

@@ -19,9 +19,14 @@ namespace mitosis::config {
 /// In the order of Value's alternatives.
 enum class ValueType { toggle, integer, real, text, text_list };
 
-/// When a changed value counts: at once, after the scheduler was attached anew, only for a new
-/// process, or never, because the setting is accepted but means nothing.
-enum class Effect { live, reattach, restart, none };
+/// When a changed value counts.
+enum class Effect {
+    live,            // at once
+    reattach,        // after the scheduler was attached anew
+    reattach_for_on, // of a toggle: the same for true, if the scheduler was attached without it
+    restart,         // only for a new process
+    none,            // never: the setting is accepted, but means nothing
+};
 [[nodiscard]] std::string to_string(Effect effect);
 
 /// Both ends included.
@@ -112,3 +117,8 @@ merge(std::span<const Document> documents);
 [[nodiscard]] std::vector<std::string> changed_settings(const Config &before, const Config &after);
 
 } // namespace mitosis::config
+/// The settings of `wanted` that a scheduler which was attached with `attached` cannot take over,
+/// in table order.
+[[nodiscard]] std::vector<std::string> settings_to_reattach_for(const Config &attached,
+                                                                const Config &wanted);
+

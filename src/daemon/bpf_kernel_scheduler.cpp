@@ -53,7 +53,10 @@ public:
         return scheduler_.fallbacks();
     }
     [[nodiscard]] Result<void> settle() override { return scheduler_.settle(); }
-    void set_slice(std::chrono::microseconds slice) override { scheduler_.set_slice(slice); }
+    void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits) override
+    {
+        scheduler_.set_slices(slice, limits);
+    }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override { return scheduler_.read_exit(); }
     [[nodiscard]] std::string read_dump() override { return scheduler_.read_dump(); }
     [[nodiscard]] std::uint32_t cell_capacity() const override { return capacity_; }

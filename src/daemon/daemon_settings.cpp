@@ -46,18 +46,6 @@ std::string join(const std::vector<std::string> &parts, std::string_view between
     return joined;
 }
 
-bool is_reattached_for(const std::string &name)
-{
-    const config::Setting *const setting = config::find_setting(name);
-    return setting != nullptr &&
-           setting->effect == config::Effect::reattach; // null: rules of cells
-}
-
-bool needs_reattach(const std::vector<std::string> &changed)
-{
-    return std::ranges::any_of(changed, is_reattached_for);
-}
-
 /// What counts only for a new process stays as it is, so that what is shown is what is in force.
 void keep_until_restart(const Config &now, Config &next)
 {
@@ -67,12 +55,18 @@ void keep_until_restart(const Config &now, Config &next)
             (void)setting.store(next, setting.load(now));
 }
 
-std::unexpected<Error> reattach_required(std::vector<std::string> changed)
+std::unexpected<Error> reattach_required(std::span<const std::string> names, const Config &now,
+                                         const Config &next)
 {
-    std::erase_if(changed, [](const auto &name) { return !is_reattached_for(name); });
-    return refuse(Refusal::reattach_required,
-                  join(changed, ", ") + ": the scheduler has to be attached anew for this; allowed "
-                                        "with flag 2");
+    std::vector<std::string> sentences;
+    for (const std::string &name : names) {
+        const config::Setting &setting = *config::find_setting(name);
+        sentences.push_back(std::format(
+            "{}: for {} the scheduler has to be attached anew, allowed: "
+            "{}, or flag 2",
+            name, config::to_toml(setting.load(next)), config::to_toml(setting.load(now))));
+    }
+    return refuse(Refusal::reattach_required, join(sentences, "; "));
 }
 
 std::expected<Configuration, Complaints> within_capacity(Configuration next)
@@ -186,9 +180,10 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
         return Outcome{.generation = session_.generation(), .changed = {}};
     if (const auto excess = find_excess(next); !excess.empty())
         return refuse(Refusal::insufficient_cpus, join(excess, "; "));
-    const bool reattaches = needs_reattach(changed);
+    const auto unfit = config::settings_to_reattach_for(session_.attached_with(), next.config);
+    const bool reattaches = !unfit.empty();
     if (reattaches && !mode.allow_reattach)
-        return reattach_required(std::move(changed));
+        return reattach_required(unfit, configuration_.config, next.config);
     const auto plan = reattaches ? session_.plan_anew(next.config) : session_.plan(next.config);
     if (!plan)
         return with_context(plan.error(), "plan");
@@ -242,7 +237,8 @@ Result<void> Daemon::put_in_force(const Configuration &next,
         return {};
     if (auto watched = cgroups_->set_parent(next.config.cell_parent_cgroup); !watched)
         return watched;
-    if (needs_reattach(changed) || is_detached()) {
+    const auto unfit = config::settings_to_reattach_for(session_.attached_with(), next.config);
+    if (!unfit.empty() || is_detached()) {
         if (auto attached = attach_with(next); !attached)
             return attached;
     } else {

@@ -35,7 +35,7 @@ std::string no_such_setting(std::string_view name)
 
 bool is_fixed(const config::Setting &setting)
 {
-    return setting.effect != config::Effect::live && setting.effect != config::Effect::reattach;
+    return setting.effect == config::Effect::restart || setting.effect == config::Effect::none;
 }
 
 bool has_same_value(const Configuration &a, const Configuration &b, std::string_view name)

@@ -49,6 +49,7 @@ std::expected<Events, StartFailure> Session::bring_up(Trigger trigger)
     if (!loaded)
         return std::unexpected(std::move(loaded).error());
     attachment_.emplace(*std::move(loaded));
+    attached_with_ = config_;
     begin_anew();
     auto events = tick(trigger);
     if (!events) {
@@ -161,7 +162,7 @@ Result<Events> Session::reconfigure(Config config)
     auto events = monitor_->reconfigure(std::move(config), Clock::now());
     config_ = monitor_->config();
     tree_.look_at(config_.cell_parent_cgroup, config_.cell_exclude);
-    attachment_->scheduler->set_slice(config_.slice);
+    set_slices();
     return events;
 }
 
@@ -172,7 +173,12 @@ void Session::set_config(Config config)
     if (monitor_)
         monitor_->set_config(config_);
     if (attachment_)
-        attachment_->scheduler->set_slice(config_.slice);
+        set_slices();
+}
+
+void Session::set_slices()
+{
+    attachment_->scheduler->set_slices(config_.slice, config_.features.slice_shrinking);
 }
 
 const KnownState &Session::state() const

@@ -69,6 +69,8 @@ public:
     void set_config(Config config);
 
     [[nodiscard]] const Config &config() const { return config_; }
+    /// As of the last bring_up: what the scheduler in the kernel was made for.
+    [[nodiscard]] const Config &attached_with() const { return attached_with_; }
     [[nodiscard]] std::uint64_t generation() const { return state().generation; }
     /// How long the kernel took to accept the last configuration, or to refuse it.
     [[nodiscard]] Clock::duration apply_duration() const { return slot_.apply_duration(); }
@@ -96,8 +98,10 @@ private:
     };
 
     void begin_anew();
+    void set_slices();
 
     Config config_;
+    Config attached_with_;
     bool cpus_moved_ = false; // and no tick has taken that over
     const World &world_;
     engine::StatusSink &sink_;

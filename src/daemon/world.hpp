@@ -39,8 +39,9 @@ public:
     /// Ends what had to wait after earlier changes, and wakes whoever idles beside work. To be
     /// called every second or more often: nothing that was missed waits for longer.
     [[nodiscard]] virtual Result<void> settle() = 0;
-    /// The length of slices given from now on; > 0.
-    virtual void set_slice(std::chrono::microseconds slice) = 0;
+    /// The lengths of slices given from now on, > 0; of `limits`, the two limits: whether slices
+    /// are shrunk at all is settled when it is loaded.
+    virtual void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits) = 0;
     /// Why it ended, told once; nothing while it runs.
     [[nodiscard]] virtual std::optional<ExitInfo> read_exit() = 0;
     /// What the kernel wrote of its state when it ended it by an error, lines of text; else "".

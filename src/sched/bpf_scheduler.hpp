@@ -4,6 +4,7 @@
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
@@ -39,8 +40,11 @@ public:
     /// Tasks are the kernel's own scheduler's again when this returns. Harmless when not attached.
     void detach() { skeleton_.detach(); }
 
-    /// The length of slices given from now on; > 0.
-    void set_slice(std::chrono::microseconds slice) { skeleton_.set_slice(slice); }
+    /// The lengths of slices given from now on; of `limits`, the two limits.
+    void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits)
+    {
+        skeleton_.set_slices(slice, limits);
+    }
 
     /// To poll for input: the scheduler ended, or tells an event. Owned by this object.
     [[nodiscard]] int event_fd() const { return skeleton_.event_fd(); }

@@ -87,11 +87,8 @@ void set_features(mitosis_bpf &object, const Features &features)
     constants.debug_events = features.debug_events ? 1 : 0;
     constants.reject_multicpu_pinning =
         features.multicpu_pinning == MultiCpuPinning::reject ? 1 : 0;
-    if (features.slice_shrinking.enabled) {
-        constants.shrink_max_ns = ns_of(features.slice_shrinking.max);
-        constants.shrink_min_ns = ns_of(features.slice_shrinking.min);
-        constants.tick_ns = tick_ns();
-    }
+    constants.slice_shrinking = features.slice_shrinking.enabled ? 1 : 0;
+    constants.tick_ns = tick_ns();
 }
 
 Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
@@ -122,7 +119,7 @@ Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
     constants.dump_events = events_in_dump(constants.exit_dump_len);
     constants.smt_on = options.smt == Smt::on ? 1 : 0;
     set_features(object, options.features);
-    object.data->slice_ns = ns_of(options.slice);
+    set_slices(object, options.slice, options.features.slice_shrinking);
     if (const int error = bpf_map__set_value_size(object.maps.exit_dump, constants.exit_dump_len);
         error != 0) {
         return fail(-error, "size the map of the dump");
@@ -165,6 +162,14 @@ Result<void> place_llcs(const mitosis_bpf &object, const LoadOptions &options)
 void DestroyObject::operator()(mitosis_bpf *object) const
 {
     mitosis_bpf__destroy(object);
+}
+
+void set_slices(mitosis_bpf &object, std::chrono::nanoseconds slice, const SliceShrinking &limits)
+{
+    auto &lengths = *object.data;
+    lengths.slice_ns = ns_of(slice);
+    lengths.shrink_max_ns = ns_of(limits.max);
+    lengths.shrink_min_ns = ns_of(limits.min);
 }
 
 std::array<Probe, 8> probes_of(const mitosis_bpf &object)

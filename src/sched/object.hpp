@@ -47,6 +47,9 @@ using Object = std::unique_ptr<mitosis_bpf, DestroyObject>;
 /// context of an error carries libbpf's words.
 [[nodiscard]] Result<Object> load_object(const LoadOptions &options);
 
+/// The lengths of slices given from now on, also of a scheduler that runs.
+void set_slices(mitosis_bpf &object, std::chrono::nanoseconds slice, const SliceShrinking &limits);
+
 /// A program that is loaded only where the kernel has the function it looks at.
 struct Probe {
     bpf_program *program;

@@ -4,6 +4,7 @@
 #include "mitosis.skel.h"
 
 #include "bpf/intf.h"
+#include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
@@ -184,9 +185,9 @@ Result<void> Skeleton::attach()
     return {};
 }
 
-void Skeleton::set_slice(std::chrono::nanoseconds slice)
+void Skeleton::set_slices(std::chrono::nanoseconds slice, const SliceShrinking &limits)
 {
-    object_->data->slice_ns = static_cast<std::uint64_t>(slice.count());
+    sched::set_slices(*object_, slice, limits);
 }
 
 void Skeleton::detach()

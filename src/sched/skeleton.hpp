@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bpf/intf.h"
+#include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
@@ -46,8 +47,8 @@ public:
 
     /// Errors of apply_config: nothing changed.
     [[nodiscard]] Result<void> apply_staged();
-    /// The length of slices given from now on.
-    void set_slice(std::chrono::nanoseconds slice);
+    /// The lengths of slices given from now on; of `limits`, the two limits.
+    void set_slices(std::chrono::nanoseconds slice, const SliceShrinking &limits);
     /// Finishes what had to wait after earlier changes; see bpf/settle.bpf.h.
     [[nodiscard]] Result<void> settle();
 

@@ -272,5 +272,26 @@ TEST(ChangedSettings, NamesWhatDiffers)
     EXPECT_THAT(changed_settings(after, after), IsEmpty());
 }
 
+TEST(SettingsToReattachFor, AreThoseThatTheSchedulerWasMadeWith)
+{
+    Config wanted;
+    wanted.slice = std::chrono::microseconds(500);
+    wanted.features.slice_shrinking.max = std::chrono::microseconds(600);
+    EXPECT_THAT(settings_to_reattach_for(Config{}, wanted), IsEmpty());
+    wanted.features.slice_shrinking.enabled = true;
+    wanted.features.llc_awareness = true;
+    EXPECT_THAT(settings_to_reattach_for(Config{}, wanted),
+                ElementsAre("enable-llc-awareness", "enable-slice-shrinking"));
+}
+
+TEST(SettingsToReattachFor, AreOnlyOnesThatAreSwitchedOnWhereOffIsNoTrouble)
+{
+    Config borrowing;
+    borrowing.features.borrowing = true;
+    EXPECT_THAT(settings_to_reattach_for(Config{}, borrowing), ElementsAre("enable-borrowing"));
+    EXPECT_THAT(settings_to_reattach_for(borrowing, Config{}), IsEmpty());
+    EXPECT_THAT(settings_to_reattach_for(borrowing, borrowing), IsEmpty());
+}
+
 } // namespace
 } // namespace mitosis::config

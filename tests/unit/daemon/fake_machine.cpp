@@ -91,7 +91,11 @@ public:
         ++machine_.kernel.settles;
         return {};
     }
-    void set_slice(std::chrono::microseconds slice) override { machine_.kernel.slice = slice; }
+    void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits) override
+    {
+        machine_.kernel.slice = slice;
+        machine_.kernel.limits = limits;
+    }
     [[nodiscard]] std::optional<ExitInfo> read_exit() override
     {
         if (machine_.kernel.exit) {

@@ -6,6 +6,7 @@
 #include "temporary_directory.hpp"
 
 #include "core/assignment.hpp"
+#include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
@@ -48,6 +49,7 @@ struct Kernel {
     std::uint64_t cpuset_changes = 0;
     std::uint64_t cpusets_seen = 0;
     std::chrono::microseconds slice{0};
+    SliceShrinking limits;
     std::map<unsigned, CellId> gives; // CPU -> cell: by itself, until the next apply
     bool insists_on_owners = false;   // also after an apply
     int refuse_next_applies = 0;      // so many, then no more

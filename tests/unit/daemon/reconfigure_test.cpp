@@ -2,7 +2,9 @@
 // Settings from the bus: all of them or none, with a reason that can be acted on, until reset.
 #include "fake_machine.hpp"
 
+#include "core/assignment.hpp"
 #include "core/error.hpp"
+#include "core/ids.hpp"
 #include "core/refusal.hpp"
 #include "core/setting_value.hpp"
 #include "core/shift.hpp"
@@ -65,6 +67,13 @@ protected:
     [[nodiscard]] std::size_t cells() const { return machine_.kernel.applied.back().cells.size(); }
 
     FakeMachine machine_;
+    /// Whether the cells have their CPUs used by others, and use others' CPUs.
+    [[nodiscard]] bool lends() const
+    {
+        const CellCpus &cell = *machine_.kernel.applied.back().find(CellId{1});
+        EXPECT_EQ(cell.lend == Lend::none, cell.borrowable.empty());
+        return cell.lend != Lend::none;
+    }
 };
 
 void expect_refused(const Outcome &outcome, Refusal refusal, const std::string &sentence)
@@ -205,6 +214,33 @@ TEST_F(AReconfiguration, AttachesAnewOnlyWhereItIsAllowedTo)
 TEST_F(AReconfiguration, ThatTheKernelRefusesIsRolledBack)
 {
     when_ready([this] {
+TEST_F(AReconfiguration, SwitchesBorrowingOffAndOnAgainInPlace)
+{
+    machine_.write_config("cell-parent-cgroup = '/apps.slice'\nenable-borrowing = true\n");
+    when_ready([this] {
+        EXPECT_TRUE(lends());
+        EXPECT_TRUE(reconfigure({{"enable-borrowing", false}}));
+        EXPECT_FALSE(lends());
+        EXPECT_TRUE(reconfigure({{"enable-borrowing", true}}));
+        EXPECT_TRUE(lends());
+        EXPECT_EQ(machine_.kernel.attaches, 1);
+    });
+}
+
+TEST_F(AReconfiguration, SwitchesBorrowingOnThatTheSchedulerLacksByAttachingAnew)
+{
+    when_ready([this] {
+        const Settings borrowing{{"enable-borrowing", true}};
+        expect_refused(reconfigure(borrowing), Refusal::reattach_required,
+                       "enable-borrowing: for true the scheduler has to be attached anew, "
+                       "allowed: false, or flag 2");
+        EXPECT_FALSE(lends());
+        EXPECT_TRUE(reconfigure(borrowing, {.settings = {}, .allow_reattach = true}));
+        EXPECT_TRUE(lends());
+        EXPECT_EQ(machine_.kernel.attaches, 2);
+    });
+}
+
         const auto before = generation();
         machine_.kernel.refuse_next_applies = 1;
         const auto outcome = reconfigure({{"cell-exclude", only_a}});

@@ -122,6 +122,18 @@ TEST_F(AReload, ChangesTheSliceInPlace)
     EXPECT_EQ(machine_.kernel.slice, std::chrono::microseconds(5000));
 }
 
+TEST_F(AReload, ChangesTheLimitsOfShrunkSlicesInPlace)
+{
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("cell-parent-cgroup = '/apps.slice'\n"
+                                                   "slice-shrink-min-us = 900\n"
+                                                   "slice-shrink-max-us = 7000\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.attaches, 1);
+    EXPECT_EQ(machine_.kernel.limits.min, std::chrono::microseconds(900));
+    EXPECT_EQ(machine_.kernel.limits.max, std::chrono::microseconds(7000));
+}
+
 TEST_F(AReload, ThatIsRefusedChangesNothing)
 {
     EXPECT_EQ(

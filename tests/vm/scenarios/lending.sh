@@ -88,6 +88,24 @@ expect_between 'what the cell of 2 tasks got of it, in percent' "$(percent "$few
 # Each can have the other one's own CPU for the moment between two tasks of that one.
 expect_between 'what both got, in percent' "$(percent $((few + many)) "$lent")" 95 105
 
+step 'borrowing off, and on again, of the running scheduler'
+seq=$(</sys/kernel/sched_ext/enable_seq)
+mitosisctl set enable-borrowing=false >/dev/null || fail 'enable-borrowing=false'
+count_again lender
+look 1
+sleep 2
+count_again lender
+look 2
+expect_between 'us that were lent' $(($(gained lender lent_ns) / 1000)) 0 20000
+# lends: since look 1.
+lends() {
+    look 2
+    (($(gained lender lent_ns) > 100000000))
+}
+mitosisctl set enable-borrowing=true >/dev/null || fail 'enable-borrowing=true'
+wait_for 10 'it lends again' lends
+expect 'attached meanwhile' $(($(</sys/kernel/sched_ext/enable_seq) - seq)) 0
+
 step 'a CPU is taken back long before the end of a slice'
 mitosisctl set slice-us=500000 >/dev/null || fail 'slice-us'
 expect_progress 'all of them' "${spawned[@]}"

@@ -96,4 +96,13 @@ switch enable-slice-shrinking=true
 expect_shrinks 0 SliceShrinksAtMin 8
 expect_shrinks 2000 SliceShrinksProportional 30
 expect_shrinks 10000 SliceShrinksAtMax 30
+
+step 'the two limits, of the running scheduler'
+seq=$(</sys/kernel/sched_ext/enable_seq)
+mitosisctl set slice-shrink-min-us=30000 slice-shrink-max-us=60000 >/dev/null || fail 'the limits'
+proportional=$(counter a SliceShrinksProportional)
+expect_shrinks 2000 SliceShrinksAtMin 60
+expect 'what was between the old limits' \
+    $(($(counter a SliceShrinksProportional) - proportional)) 0
+expect 'attached meanwhile' $(($(</sys/kernel/sched_ext/enable_seq) - seq)) 0
 expect_quiet_kernel
