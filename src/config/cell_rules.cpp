@@ -38,18 +38,41 @@ const RawCellSetting *last_of(std::span<const Document> documents, std::string_v
 }
 
 /// Nothing where the rule itself says neither of the two: then it is another rule's problem.
-void complain(std::vector<Problem> &problems, const RawCellSetting *place, std::string reason)
+void complain(std::vector<Problem> &problems, const RawCellSetting *place, std::string reason,
+              std::string allowed = "")
 {
     if (place != nullptr)
         problems.push_back({.source = place->setting.source,
                             .key = key_of(*place),
                             .reason = std::move(reason),
-                            .allowed = ""});
+                            .allowed = std::move(allowed)});
 }
 
 std::string name_of(const CellRule &rule)
 {
     return rule.pattern == "/" ? "cell 0" : rule.pattern;
+}
+
+/// At the place that asked for a minimum last. In a file the tables of cells come behind the rest.
+Problem excess_of_minima(std::span<const Document> documents, std::string_view sum, unsigned cpus)
+{
+    Problem problem{.source = {},
+                    .key = {},
+                    .reason = std::format("the minima of the cells are {} CPUs", sum),
+                    .allowed = std::format("{} in all, as many as this machine has", cpus)};
+    const auto note = [&problem](const RawSetting &raw, std::string key) {
+        problem.source = raw.source;
+        problem.key = std::move(key);
+    };
+    for (const Document &document : documents) {
+        for (const RawSetting &raw : document.settings)
+            if (raw.name == "cell0-min-cpus")
+                note(raw, raw.name);
+        for (const RawCellSetting &raw : document.cells)
+            if (raw.setting.name == "min-cpus")
+                note(raw.setting, key_of(raw));
+    }
+    return problem;
 }
 
 } // namespace
@@ -75,9 +98,10 @@ std::vector<Problem> contradictions(std::span<const Document> documents, const C
     return problems;
 }
 
-std::vector<std::string> find_excess(const Config &config, unsigned cpus)
+std::vector<Problem> find_excess(std::span<const Document> documents, const Config &config,
+                                 unsigned cpus)
 {
-    std::vector<std::string> complaints;
+    std::vector<Problem> problems;
     // Cell 0 is there whether or not a rule names it, and always has a CPU.
     std::uint64_t sum = std::max(policy_of(config, "/").min_cpus, 1U);
     std::string terms = std::format("{} for cell 0", sum);
@@ -89,15 +113,14 @@ std::vector<std::string> find_excess(const Config &config, unsigned cpus)
             sum += least;
             terms += std::format(" + {} for {}", least, name_of(rule));
         } else if (least + 1 > cpus) {
-            complaints.push_back(std::format("cell.\"{}\".min-cpus: {} and 1 for cell 0 are more "
-                                             "than the {} CPUs of this machine",
-                                             rule.pattern, least, cpus));
+            complain(problems, last_of(documents, rule.pattern, {"min-cpus"}),
+                     std::format("{} and 1 for cell 0 are more CPUs than this machine has", least),
+                     std::format("0 to {}", cpus - 1));
         }
     }
     if (sum > cpus)
-        complaints.push_back(std::format(
-            "the minima of the cells are {} = {} CPUs, but this machine has {}", terms, sum, cpus));
-    return complaints;
+        problems.push_back(excess_of_minima(documents, std::format("{} = {}", terms, sum), cpus));
+    return problems;
 }
 
 } // namespace mitosis::config

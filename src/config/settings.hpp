@@ -109,16 +109,17 @@ struct Effective {
 [[nodiscard]] std::expected<Effective, std::vector<Problem>>
 merge(std::span<const Document> documents);
 
-/// What a machine with so many CPUs cannot give, one complaint each: minima whose sum is too large,
-/// with the sum.
-[[nodiscard]] std::vector<std::string> find_excess(const Config &config, unsigned cpus);
+/// What a machine with so many CPUs cannot give: minima whose sum is too large, with the sum, and
+/// single ones that are. `config` is what the documents merge to.
+[[nodiscard]] std::vector<Problem> find_excess(std::span<const Document> documents,
+                                               const Config &config, unsigned cpus);
 
 /// The names whose values differ, in table order; "cell" last, for the rules of cells.
 [[nodiscard]] std::vector<std::string> changed_settings(const Config &before, const Config &after);
 
-} // namespace mitosis::config
 /// The settings of `wanted` that a scheduler which was attached with `attached` cannot take over,
 /// in table order.
 [[nodiscard]] std::vector<std::string> settings_to_reattach_for(const Config &attached,
                                                                 const Config &wanted);
 
+} // namespace mitosis::config

@@ -35,13 +35,18 @@ Complaints to_complaints(const std::vector<config::Problem> &problems)
     return complaints;
 }
 
+std::vector<config::Document> all_documents(const Configuration &configuration)
+{
+    auto documents = configuration.documents;
+    documents.push_back({.settings = configuration.overrides});
+    return documents;
+}
+
 } // namespace
 
 std::expected<void, Complaints> merge_documents(Configuration &configuration)
 {
-    auto documents = configuration.documents;
-    documents.push_back({.settings = configuration.overrides});
-    auto merged = config::merge(documents);
+    auto merged = config::merge(all_documents(configuration));
     if (!merged)
         return std::unexpected(to_complaints(merged.error()));
     configuration.config = std::move(merged->config);
@@ -51,7 +56,8 @@ std::expected<void, Complaints> merge_documents(Configuration &configuration)
 
 Complaints find_excess(const Configuration &configuration)
 {
-    return config::find_excess(configuration.config, configuration.cpus);
+    return to_complaints(config::find_excess(all_documents(configuration), configuration.config,
+                                             configuration.cpus));
 }
 
 std::expected<Configuration, Complaints>

@@ -35,6 +35,16 @@ std::vector<std::string> problems_of(const std::string &text)
     return texts;
 }
 
+/// Of a machine with so many CPUs.
+std::vector<std::string> excess_of(const std::string &text, unsigned cpus)
+{
+    std::vector<std::string> texts;
+    const std::vector documents{parse_toml(text, "f")};
+    for (const Problem &problem : find_excess(documents, config_of(text), cpus))
+        texts.push_back(to_string(problem));
+    return texts;
+}
+
 TEST(CellRules, SayEverythingAboutACell)
 {
     const Config config = config_of("[cell.web]\nmin-cpus = 2\nmax-cpus = 4\nweight = 300\n"
@@ -109,21 +119,31 @@ TEST(CellRules, RefuseToLendCoresOfAnExclusiveCell)
                 ElementsAre(testing::HasSubstr("an exclusive cell lends nothing")));
 }
 
-TEST(CellRules, ShowTheSumThatAMachineCannotGive)
+TEST(CellRules, ShowTheSumThatAMachineCannotGiveAndWhoAskedLast)
 {
-    const Config config = config_of("cell0-min-cpus = 2\n[cell.a]\nmin-cpus = 4\n[cell.'*']\n"
-                                    "min-cpus = 1\n[cell.b]\nweight = 2\n");
-    EXPECT_THAT(find_excess(config, 7), IsEmpty());
-    EXPECT_THAT(find_excess(config, 6),
-                ElementsAre("the minima of the cells are 2 for cell 0 + 4 for a + 1 for b = 7 "
-                            "CPUs, but this machine has 6"));
+    const std::string text = "cell0-min-cpus = 2\n[cell.'*']\nmin-cpus = 1\n[cell.a]\n"
+                             "min-cpus = 4\n[cell.b]\nweight = 2\n";
+    EXPECT_THAT(excess_of(text, 7), IsEmpty());
+    EXPECT_THAT(excess_of(text, 6),
+                ElementsAre("f:5:1: cell.\"a\".min-cpus: the minima of the cells are 2 for cell 0 "
+                            "+ 4 for a + 1 for b = 7 CPUs, allowed: 6 in all, as many as this "
+                            "machine has"));
+}
+
+TEST(CellRules, RefuseAMinimumOfCell0AtItsPlace)
+{
+    EXPECT_THAT(excess_of("slice-us = 500\ncell0-min-cpus = 9\n", 8),
+                ElementsAre("f:2:1: cell0-min-cpus: the minima of the cells are 9 for cell 0 = 9 "
+                            "CPUs, allowed: 8 in all, as many as this machine has"));
 }
 
 TEST(CellRules, RefuseAPatternThatNoCellCanMeet)
 {
-    const Config config = config_of("[cell.'web*']\nmin-cpus = 8\n");
-    EXPECT_THAT(find_excess(config, 8), ElementsAre(testing::HasSubstr("8 and 1 for cell 0")));
-    EXPECT_THAT(find_excess(config, 9), IsEmpty());
+    const std::string text = "[cell.'web*']\nmin-cpus = 8\n";
+    EXPECT_THAT(excess_of(text, 8),
+                ElementsAre("f:2:1: cell.\"web*\".min-cpus: 8 and 1 for cell 0 are more CPUs than "
+                            "this machine has, allowed: 0 to 7"));
+    EXPECT_THAT(excess_of(text, 9), IsEmpty());
 }
 
 TEST(CellRules, ChangeTheConfiguration)

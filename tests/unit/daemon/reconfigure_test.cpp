@@ -305,7 +305,9 @@ TEST_F(AReconfiguration, ThatWantsMoreCpusThanThereAreIsRefused)
         EXPECT_THAT(reconfigure({{"monitor-interval-s", 2.0}})->changed,
                     ElementsAre("monitor-interval-s"));
         expect_refused(reconfigure({{"cell0-min-cpus", std::int64_t{9}}}),
-                       Refusal::insufficient_cpus, "9");
+                       Refusal::insufficient_cpus,
+                       "D-Bus: cell0-min-cpus: the minima of the cells are 9 for cell 0 = 9 CPUs, "
+                       "allowed: 8 in all, as many as this machine has");
         machine_.write_config("cell-parent-cgroup = '/apps.slice'\ncell0-min-cpus = 9\n");
         EXPECT_FALSE(machine_.control().reload());
     });
