@@ -109,6 +109,8 @@ private:
     void reload_by_signal();
     [[nodiscard]] Result<engine::ReconfigureOutcome> load_anew();
     [[nodiscard]] Result<engine::ReconfigureOutcome> change(Configuration next, ChangeMode mode);
+    [[nodiscard]] Result<Decision> plan(const Configuration &next,
+                                        const std::vector<std::string> &changed);
     [[nodiscard]] Result<engine::ReconfigureOutcome> commit(Configuration next,
                                                             const std::string &origin);
     [[nodiscard]] Result<void> put_in_force(const Configuration &next,

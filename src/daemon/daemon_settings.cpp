@@ -2,6 +2,7 @@
 // Other settings for the running service: from the files again, or from the bus.
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
+#include "config/raw_setting.hpp"
 #include "config/settings.hpp"
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
@@ -14,6 +15,7 @@
 #include "core/status.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/exit_status.hpp"
 #include "daemon/facts.hpp"
 #include "daemon/log.hpp"
 #include "daemon/runtime_settings.hpp"
@@ -76,26 +78,42 @@ std::expected<Configuration, Complaints> within_capacity(Configuration next)
     return next;
 }
 
-/// What would be in force.
-const Assignment &planned(const Decision &plan)
+const Assignment &in_force_after(const Decision &plan)
 {
     return plan.apply ? *plan.apply : plan.next.applied;
 }
 
-/// What the new settings would take from cgroups that have it now is refused.
+/// `cell-parent-cgroup = "/x.slice" (mitosis.toml:3:1), ...`: what is asked for, and where.
+std::string asked_for(std::span<const std::string> changed, const Configuration &next)
+{
+    std::vector<std::string> parts;
+    for (const std::string &name : changed) {
+        const config::Setting *const setting = config::find_setting(name);
+        const auto origin = std::ranges::find(next.origins, name, &config::Origin::name);
+        const std::string source =
+            origin == next.origins.end() ? "default" : to_string(origin->source);
+        parts.push_back(setting == nullptr
+                            ? "the rules of cells"
+                            : std::format("{} = {} ({})", name,
+                                          config::to_toml(setting->load(next.config)), source));
+    }
+    return join(parts, ", ");
+}
+
+/// What the new settings would take from cgroups that have it now is refused; the sentence goes on
+/// from what was asked for.
 Result<void> check_plan(const Decision &plan, const KnownState &now, std::size_t pooled_now)
 {
     if (plan.next.refused.size() > now.refused.size())
-        return refuse(
-            Refusal::too_many_cells,
-            std::format("{} cgroups would be without a cell, the first is {}; all {} cells "
-                        "that can exist are taken",
-                        plan.next.refused.size(), plan.next.refused.front(),
-                        plan.next.cells.cells().size()));
+        return refuse(Refusal::too_many_cells,
+                      std::format("{} cgroups would be without a cell, the first is {}, allowed: "
+                                  "{} cells in all, the root cell included",
+                                  plan.next.refused.size(), plan.next.refused.front(),
+                                  plan.next.cells.capacity()));
     if (plan.status.pooled.size() > pooled_now)
         return refuse(Refusal::insufficient_cpus,
-                      std::format("{} cells would share {} CPUs and {} of them have none; now {} "
-                                  "have none",
+                      std::format("{} cells would share {} CPUs and {} of them have none, allowed: "
+                                  "{} as now",
                                   plan.status.cells.size(), plan.status.managed.count(),
                                   plan.status.pooled.size(), pooled_now));
     return {};
@@ -138,6 +156,14 @@ Result<Outcome> Daemon::load_anew()
         return fail(EINVAL, join(next.error(), "; "));
     }
     keep_until_restart(configuration_.config, next->config);
+    const auto changed = config::changed_settings(configuration_.config, next->config);
+    if (!changed.empty() && !is_detached())
+        if (auto planned = plan(*next, changed); !planned) {
+            log_.write({.level = LogLevel::error,
+                        .message = planned.error().context,
+                        .id = MessageId::config_rejected});
+            return std::unexpected(std::move(planned).error());
+        }
     return commit(*std::move(next), "files");
 }
 
@@ -181,24 +207,34 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
     if (const auto excess = find_excess(next); !excess.empty())
         return refuse(Refusal::insufficient_cpus, join(excess, "; "));
     const auto unfit = config::settings_to_reattach_for(session_.attached_with(), next.config);
-    const bool reattaches = !unfit.empty();
-    if (reattaches && !mode.allow_reattach)
+    if (!unfit.empty() && !mode.allow_reattach)
         return reattach_required(unfit, configuration_.config, next.config);
-    const auto plan = reattaches ? session_.plan_anew(next.config) : session_.plan(next.config);
-    if (!plan)
-        return with_context(plan.error(), "plan");
-    if (auto checked = check_plan(*plan, session_.state(), board_.status().pooled.size()); !checked)
-        return std::unexpected(std::move(checked).error());
+    const auto planned = plan(next, changed);
+    if (!planned)
+        return std::unexpected(planned.error());
     if (mode.dry_run)
         return Outcome{.generation = session_.generation() + 1,
                        .changed = std::move(changed),
-                       .shifts = shifts(session_.state().applied, planned(*plan))};
-    if (reattaches)
+                       .shifts = shifts(session_.state().applied, in_force_after(*planned))};
+    if (!unfit.empty())
         if (auto taken = reattachments_.take(Clock::now()); !taken)
             return refuse(Refusal::reattached_too_soon,
                           "the scheduler was attached anew a moment ago, " +
                               retry_in(taken.error()));
     return commit(std::move(next), "dbus");
+}
+
+/// What would be decided; refused where that is not to be done. Precondition: attached.
+Result<Decision> Daemon::plan(const Configuration &next, const std::vector<std::string> &changed)
+{
+    const auto unfit = config::settings_to_reattach_for(session_.attached_with(), next.config);
+    auto decision = unfit.empty() ? session_.plan(next.config) : session_.plan_anew(next.config);
+    if (!decision)
+        return with_context(std::move(decision).error(), "plan");
+    if (auto checked = check_plan(*decision, session_.state(), board_.status().pooled.size());
+        !checked)
+        return with_context(std::move(checked).error(), asked_for(changed, next));
+    return decision;
 }
 
 /// All of it, or nothing: put in force, then remembered, then told.
@@ -274,8 +310,11 @@ Result<void> Daemon::attach_with(const Configuration &next)
         log_.write(LogLevel::error, restored.error().message);
         show(State::detached, "apply-failed");
         end(restored.error().status);
+        return fail(EIO, std::format("{}; roll back: {}", attached.error().message,
+                                     restored.error().message));
     }
-    return fail(EINVAL, attached.error().message);
+    const bool is_wrong = attached.error().status == ExitStatus::config;
+    return fail(is_wrong ? EINVAL : EIO, attached.error().message);
 }
 
 } // namespace mitosis::daemon

@@ -27,10 +27,12 @@ void add_sentence(std::string &text, const std::string &sentence)
     text += (text.empty() ? "" : "; ") + sentence;
 }
 
-std::string no_such_setting(std::string_view name)
+/// `name` as the caller wrote it, maybe with a value.
+std::string no_such_setting(std::string_view name, std::string_view given)
 {
-    return std::format("{}: no such setting; the nearest is {}", name,
-                       config::nearest_setting(name));
+    const std::string_view nearest = config::nearest_setting(name);
+    return std::format("{}: no such setting; the nearest is {}, allowed: {}", given, nearest,
+                       config::allowed_values(*config::find_setting(nearest)));
 }
 
 bool is_fixed(const config::Setting &setting)
@@ -65,7 +67,7 @@ Result<void> check_settings(std::span<const std::string> names)
     std::string unknown;
     for (const std::string &name : names)
         if (config::find_setting(name) == nullptr)
-            add_sentence(unknown, no_such_setting(name));
+            add_sentence(unknown, no_such_setting(name, name));
     if (!unknown.empty())
         return refuse(Refusal::unknown_setting, std::move(unknown));
     return {};
@@ -73,11 +75,13 @@ Result<void> check_settings(std::span<const std::string> names)
 
 Result<void> check_overrides(const NamedValues &values)
 {
-    std::vector<std::string> names;
+    std::string unknown;
     for (const auto &[name, value] : values)
-        names.push_back(name);
-    if (auto known = check_settings(names); !known)
-        return known;
+        if (config::find_setting(name) == nullptr)
+            add_sentence(unknown, no_such_setting(
+                                      name, std::format("{} = {}", name, config::to_toml(value))));
+    if (!unknown.empty())
+        return refuse(Refusal::unknown_setting, std::move(unknown));
     std::string fixed;
     for (const auto &[name, value] : values)
         if (is_fixed(*config::find_setting(name)))

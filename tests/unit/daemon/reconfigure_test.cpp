@@ -14,11 +14,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace mitosis::daemon {
@@ -65,8 +67,6 @@ protected:
         return machine_.control().reset(std::vector<std::string>{"log-level"})->generation;
     }
     [[nodiscard]] std::size_t cells() const { return machine_.kernel.applied.back().cells.size(); }
-
-    FakeMachine machine_;
     /// Whether the cells have their CPUs used by others, and use others' CPUs.
     [[nodiscard]] bool lends() const
     {
@@ -74,6 +74,8 @@ protected:
         EXPECT_EQ(cell.lend == Lend::none, cell.borrowable.empty());
         return cell.lend != Lend::none;
     }
+
+    FakeMachine machine_;
 };
 
 void expect_refused(const Outcome &outcome, Refusal refusal, const std::string &sentence)
@@ -175,8 +177,9 @@ TEST_F(AReconfiguration, IsToldAboutAllThatIsWrong)
     when_ready([this] {
         expect_refused(reconfigure({{"slice-uss", std::int64_t{1}}, {"log-levle", "info"}}),
                        Refusal::unknown_setting,
-                       "log-levle: no such setting; the nearest is log-level; slice-uss: no such "
-                       "setting; the nearest is slice-us");
+                       "log-levle = \"info\": no such setting; the nearest is log-level, allowed: "
+                       "error, warn, info, debug or trace; slice-uss = 1: no such setting; the "
+                       "nearest is slice-us, allowed: 100 to 1000000 microseconds");
         expect_refused(reconfigure({{"no-dbus", true}}), Refusal::read_only_setting,
                        "no-dbus: cannot be set to true in a running service");
         expect_refused(reconfigure({{"log-level", std::int64_t{5}}}), Refusal::invalid_setting,
@@ -211,9 +214,6 @@ TEST_F(AReconfiguration, AttachesAnewOnlyWhereItIsAllowedTo)
     });
 }
 
-TEST_F(AReconfiguration, ThatTheKernelRefusesIsRolledBack)
-{
-    when_ready([this] {
 TEST_F(AReconfiguration, SwitchesBorrowingOffAndOnAgainInPlace)
 {
     machine_.write_config("cell-parent-cgroup = '/apps.slice'\nenable-borrowing = true\n");
@@ -241,6 +241,9 @@ TEST_F(AReconfiguration, SwitchesBorrowingOnThatTheSchedulerLacksByAttachingAnew
     });
 }
 
+TEST_F(AReconfiguration, ThatTheKernelRefusesIsRolledBack)
+{
+    when_ready([this] {
         const auto before = generation();
         machine_.kernel.refuse_next_applies = 1;
         const auto outcome = reconfigure({{"cell-exclude", only_a}});
@@ -261,6 +264,20 @@ TEST_F(AReconfiguration, ThatCannotBeRolledBackEndsTheService)
     };
     EXPECT_EQ(machine_.run({{ready, act}}), ExitStatus::internal);
     EXPECT_EQ(machine_.kernel.detaches, 1);
+}
+
+TEST_F(AReconfiguration, ThatCannotBeAttachedNorWhatWasBeforeEndsTheService)
+{
+    const auto ready = [this] { return machine_.was_told("READY=1"); };
+    const auto act = [this] {
+        machine_.kernel.refuse_attach = fail(EBUSY, "attach").error();
+        const auto outcome =
+            reconfigure({{"enable-llc-awareness", true}}, {.settings = {}, .allow_reattach = true});
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.error().code, std::errc::io_error); // the settings are not to blame
+        EXPECT_THAT(outcome.error().context, HasSubstr("; roll back: "));
+    };
+    EXPECT_EQ(machine_.run({{ready, act}}), ExitStatus::unavailable);
 }
 
 TEST_F(AReconfiguration, StaysWhenTheFilesAreReadAgain)
@@ -319,7 +336,9 @@ TEST_F(AReconfiguration, ThatWouldLeaveCgroupsWithoutACellIsRefused)
         machine_.make_cgroup("/many.slice/c" + std::to_string(i));
     when_ready([this] {
         expect_refused(reconfigure({{"cell-parent-cgroup", "/many.slice"}}),
-                       Refusal::too_many_cells, "cgroups would be without a cell");
+                       Refusal::too_many_cells,
+                       "cell-parent-cgroup = \"/many.slice\" (D-Bus): 7 cgroups would be without a "
+                       "cell, the first is /many.slice/c3, allowed: 16 cells in all");
         EXPECT_EQ(cells(), 3U);
     });
 }
@@ -330,7 +349,9 @@ TEST_F(AReconfiguration, ThatWouldLeaveCellsWithoutCpusIsRefused)
         machine_.make_cgroup("/some.slice/c" + std::to_string(i));
     when_ready([this] {
         expect_refused(reconfigure({{"cell-parent-cgroup", "/some.slice"}}),
-                       Refusal::insufficient_cpus, "cells would share 8 CPUs");
+                       Refusal::insufficient_cpus,
+                       "cell-parent-cgroup = \"/some.slice\" (D-Bus): 11 cells would share 8 CPUs "
+                       "and 3 of them have none, allowed: 0 as now");
         EXPECT_EQ(cells(), 3U);
     });
 }

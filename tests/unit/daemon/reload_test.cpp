@@ -143,6 +143,22 @@ TEST_F(AReload, ThatIsRefusedChangesNothing)
     EXPECT_EQ(machine_.kernel.attaches, 1);
 }
 
+TEST_F(AReload, ThatWouldLeaveCellsWithoutCpusIsRefused)
+{
+    for (int i = 0; i < 10; ++i) // the machine has 8 CPUs
+        machine_.make_cgroup("/some.slice/c" + std::to_string(i));
+    EXPECT_EQ(machine_.run({{ready(1), reload_with("slice-us = 500\n"
+                                                   "cell-parent-cgroup = '/some.slice'\n")},
+                            {ready(2), terminate}}),
+              ExitStatus::stopped);
+    EXPECT_EQ(machine_.kernel.applied.size(), 1U);
+    EXPECT_THAT(machine_.notifications(),
+                testing::Contains(testing::AllOf(
+                    StartsWith("READY=1"),
+                    testing::ContainsRegex("reload refused: .*mitosis.toml:2:1.,.*: 11 cells would "
+                                           "share 8 CPUs and 3 of them have none"))));
+}
+
 TEST_F(AReload, ThatIsRefusedIsToldInTheStatusUntilOneIsNot)
 {
     const auto tells = [this](const std::string &text) {
