@@ -26,6 +26,7 @@ struct ServiceFacts {
     std::vector<std::string> features; // that are switched on, beyond cells
     State state = State::starting;     // as derived from the kernel
     std::string state_reason;          // a StateReason token; "" when fine
+    std::string refused_reload;        // what was wrong with it; "" once one was not refused
     std::uint64_t attached_realtime_us = 0;
     std::uint64_t attached_monotonic_us = 0; // 0 = not attached
     std::vector<std::string> fallbacks;      // in force, in words; empty when not attached

@@ -71,13 +71,18 @@ void set_activities(View &view, const View &before)
         cell.activity.all_decisions = view.activity.all_decisions;
 }
 
-/// What the engine knows (a missing parent, too many cells) shows only while the kernel runs us.
+/// What the engine knows (a missing parent, too many cells) shows only while the kernel runs us,
+/// and that files were refused only where nothing is wrong with what runs.
 void merge_state(ServiceFacts &facts, const Status &status)
 {
-    if (facts.state != State::running || status.state != State::degraded)
+    if (facts.state != State::running)
         return;
-    facts.state = State::degraded;
-    facts.state_reason = status.reason;
+    if (status.state == State::degraded) {
+        facts.state = State::degraded;
+        facts.state_reason = status.reason;
+    } else if (!facts.refused_reload.empty()) {
+        facts.state_reason = "config-rejected";
+    }
 }
 
 void carry_departed(View &view, const View &before)

@@ -228,7 +228,7 @@ void Daemon::after(const Events &events)
     if (log_.get() >= LogLevel::debug)
         log_.write(LogLevel::debug, measured_line(board_.status()));
     show(State::running, "");
-    notifier_.status(board_.status_line(), Clock::now());
+    notify_status();
 }
 
 void Daemon::failed(const Error &error)
@@ -262,7 +262,14 @@ void Daemon::show(State state, const std::string &reason)
 
 void Daemon::notify_ready()
 {
-    notifier_.ready(board_.status_line(), Clock::now());
+    const auto now = Clock::now();
+    notifier_.ready(board_.status_line(now), now);
+}
+
+void Daemon::notify_status()
+{
+    const auto now = Clock::now();
+    notifier_.status(board_.status_line(now), now);
 }
 
 std::chrono::microseconds Daemon::interval() const

@@ -86,6 +86,7 @@ private:
     void failed(const Error &error);
     void show(State state, const std::string &reason);
     void notify_ready();
+    void notify_status();
     [[nodiscard]] std::chrono::microseconds interval() const;
 
     // daemon_attach.cpp: the scheduler's comings and goings
@@ -108,9 +109,9 @@ private:
     };
     void reload_by_signal();
     [[nodiscard]] Result<engine::ReconfigureOutcome> load_anew();
-    [[nodiscard]] Result<engine::ReconfigureOutcome> change(Configuration next, ChangeMode mode);
     [[nodiscard]] Result<Decision> plan(const Configuration &next,
                                         const std::vector<std::string> &changed);
+    [[nodiscard]] Result<engine::ReconfigureOutcome> change(Configuration next, ChangeMode mode);
     [[nodiscard]] Result<engine::ReconfigureOutcome> commit(Configuration next,
                                                             const std::string &origin);
     [[nodiscard]] Result<void> put_in_force(const Configuration &next,

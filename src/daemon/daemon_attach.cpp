@@ -125,6 +125,7 @@ void Daemon::look_after_kernel()
         return;
     if (const auto settled = session_.attachment()->scheduler->settle(); !settled)
         failed(settled.error());
+    notify_status(); // which tells how long ago something was
 }
 
 void Daemon::handle_exit(const ExitInfo &exit)
@@ -173,7 +174,7 @@ void Daemon::attach_again()
         return;
     }
     monitor_timer_.arm(interval());
-    notifier_.status(board_.status_line(), Clock::now());
+    notify_status();
 }
 
 } // namespace mitosis::daemon

@@ -16,6 +16,7 @@
 #include "daemon/log.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <format>
 #include <ranges>
@@ -139,6 +140,27 @@ private:
     std::span<const Event> all_;
 };
 
+/// In one unit, so that a line with it seldom changes: "4s", "12min", "3h", "8d".
+std::string in_one_unit(std::chrono::seconds time)
+{
+    using namespace std::chrono;
+    if (time < minutes(1))
+        return std::format("{}s", time.count());
+    if (time < hours(1))
+        return std::format("{}min", floor<minutes>(time).count());
+    if (time < days(1))
+        return std::format("{}h", floor<hours>(time).count());
+    return std::format("{}d", floor<days>(time).count());
+}
+
+std::string last_rebalance(const Status &status, Clock::time_point now)
+{
+    if (!status.rebalanced_at)
+        return "no rebalance yet";
+    const auto since = std::chrono::floor<std::chrono::seconds>(now - *status.rebalanced_at);
+    return std::format("last rebalance {} ago", in_one_unit(since));
+}
+
 } // namespace
 
 std::vector<LogRecord> to_records(const Configuration &configuration)
@@ -212,10 +234,11 @@ std::string measured_line(const Status &status)
     return line;
 }
 
-std::string status_line(const Status &status)
+std::string status_line(const Status &status, std::uint64_t ejections, Clock::time_point now)
 {
-    std::string line = std::format("{} on {}, generation {}", counted(status.cells.size(), "cell"),
-                                   counted(status.managed.count(), "CPU"), status.generation);
+    std::string line = std::format("{} on {}, gen {}, {}; {}", counted(status.cells.size(), "cell"),
+                                   counted(status.managed.count(), "CPU"), status.generation,
+                                   last_rebalance(status, now), counted(ejections, "ejection"));
     if (!status.pooled.empty())
         line += std::format(", {} without a CPU of its own", status.pooled.size());
     if (!status.reason.empty())

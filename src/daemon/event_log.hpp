@@ -40,6 +40,7 @@ namespace mitosis::daemon {
 [[nodiscard]] std::string measured_line(const Status &status);
 
 /// "3 cells on 8 CPUs, generation 12", and what is not as it should be.
-[[nodiscard]] std::string status_line(const Status &status);
+[[nodiscard]] std::string status_line(const Status &status, std::uint64_t ejections,
+                                      Clock::time_point now);
 
 } // namespace mitosis::daemon

@@ -3,6 +3,7 @@
 
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
+#include "core/cell_table.hpp"
 #include "core/event.hpp"
 #include "core/kernel_event.hpp"
 #include "core/status.hpp"
@@ -10,6 +11,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -24,6 +27,12 @@ std::uint64_t cell0_min_cpus(const bus::ConfigMap &config)
     const auto *const cpus =
         setting != config.end() ? std::get_if<std::uint64_t>(&setting->second) : nullptr;
     return cpus != nullptr ? *cpus : 0;
+}
+
+std::uint64_t ejections(const bus::ServiceFacts &facts)
+{
+    const auto counts = facts.kernel_exits | std::views::values;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
 } // namespace
@@ -56,15 +65,22 @@ void StatusBoard::tell(const KernelEvents &told)
         bus_->tell(told);
 }
 
-std::string StatusBoard::status_line() const
+void StatusBoard::set_refused_reload(std::string complaint)
+{
+    bus::ServiceFacts facts = facts_;
+    facts.refused_reload = std::move(complaint);
+    set_facts(std::move(facts));
+}
+
+std::string StatusBoard::status_line(Clock::time_point now) const
 {
     if (facts_.state == State::detached)
         return "Detached: " + facts_.state_reason;
-    std::string line = daemon::status_line(status_);
+    std::string line = daemon::status_line(status_, ejections(facts_), now);
     if (facts_.state == State::degraded)
         line += ", " + facts_.state_reason;
-    if (!refused_reload_.empty())
-        line += ", reload refused: " + refused_reload_;
+    if (!facts_.refused_reload.empty())
+        line += ", reload refused: " + facts_.refused_reload;
     return line;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bus/facts.hpp"
 #include "bus/service.hpp"
+#include "core/cell_table.hpp"
 #include "core/event.hpp"
 #include "core/kernel_event.hpp"
 #include "core/status.hpp"
@@ -41,14 +42,13 @@ public:
     [[nodiscard]] std::string metrics() const { return recorder_.metrics(); }
 
     /// What was wrong with the files; "" once a reload was not refused.
-    void set_refused_reload(std::string complaint) { refused_reload_ = std::move(complaint); }
-    /// For people: "3 cells on 8 CPUs, generation 12".
-    [[nodiscard]] std::string status_line() const;
+    void set_refused_reload(std::string complaint);
+    /// For people: "3 cells on 8 CPUs, gen 12, last rebalance 4s ago; 0 ejections".
+    [[nodiscard]] std::string status_line(Clock::time_point now) const;
 
 private:
     Status status_;
     bus::ServiceFacts facts_;
-    std::string refused_reload_;
     stats::Recorder recorder_;
     std::unique_ptr<bus::BusService> bus_; // null: nothing on the bus
     std::unique_ptr<stats::Server> stats_; // null: no socket

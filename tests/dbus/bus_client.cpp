@@ -31,10 +31,10 @@ namespace {
 
 constexpr const char *service_name = "org.scx.Mitosis";
 
-/// "=reloading" of State, "=0" of the time of an attachment that is none.
+/// "=reloading" of State, likewise of its reason; "=0" of the time of an attachment that is none.
 std::string told_value(const std::string &name, const sdbus::Variant &value)
 {
-    if (name == "State")
+    if (name == "State" || name == "StateReason")
         return "=" + value.get<std::string>();
     return name == "AttachTimestamp" && value.get<std::uint64_t>() == 0 ? "=0" : "";
 }

@@ -110,6 +110,21 @@ protected:
         return std::ranges::find_if(lines, begins) < std::ranges::find(lines, "reply");
     }
 
+    /// The value that was signalled last before so many replies.
+    std::string last_before_reply(int count, const std::string &property)
+    {
+        std::string value;
+        for (const std::string &line : client_.signals()) {
+            count -= line == "reply" ? 1 : 0;
+            if (count == 0)
+                break;
+            const std::string key = " " + property + "=";
+            if (const auto at = line.find(key); at != std::string::npos)
+                value = line.substr(at + key.size(), line.find(' ', at + 1) - at - key.size());
+        }
+        return value;
+    }
+
     PrivateBus bus_;
     daemon::FakeMachine machine_;
     BlockedSignals blocked_; // before the client makes its thread
@@ -159,6 +174,28 @@ TEST_F(DaemonOnABus, RunsOnAfterAReloadThatIsRefused)
     const auto reloading = std::ranges::find(seen, "reloading");
     ASSERT_NE(reloading, seen.end());
     EXPECT_EQ(*(reloading + 1), "running");
+}
+
+TEST_F(DaemonOnABus, SaysThatAReloadWasRefusedUntilOneIsNot)
+{
+    const auto reload_with = [this](const std::string &text) {
+        return [this, text] {
+            machine_.write_config("cell-parent-cgroup = '/apps.slice'\n" + text);
+            reload();
+        };
+    };
+    const auto replies = [this](int count) {
+        return [this, count] { return std::ranges::count(client_.signals(), "reply") == count; };
+    };
+    EXPECT_EQ(machine_.run({{[this] { return machine_.was_told("READY=1"); },
+                             reload_with("slice-us = 'short'\n")},
+                            {replies(1), reload_with("slice-us = 500\n")},
+                            {replies(2), daemon::terminate}}),
+              daemon::ExitStatus::stopped);
+    EXPECT_EQ(last_before_reply(1, "StateReason"), "config-rejected");
+    EXPECT_EQ(last_before_reply(1, "State"), "running");
+    EXPECT_EQ(last_before_reply(2, "StateReason"), "");
+    EXPECT_EQ(last_before_reply(2, "State"), "running");
 }
 
 TEST_F(DaemonOnABus, SaysThatItReloadsWhereACallerLetsItAttachAnew)

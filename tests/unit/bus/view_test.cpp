@@ -120,6 +120,25 @@ TEST(View, IsDegradedByTheEngineOnlyWhileTheKernelRunsUs)
     EXPECT_EQ(detached.facts.state_reason, "sysrq");
 }
 
+TEST(View, SaysThatAReloadWasRefusedWhereNothingElseIsWrong)
+{
+    ServiceFacts facts;
+    facts.state = State::running;
+    facts.refused_reload = "mitosis.toml:1:1: why";
+    Status status;
+    status.state = State::running;
+    const View refused = make_view(status, facts, {}, moment(1.0, 1));
+    EXPECT_EQ(refused.facts.state, State::running);
+    EXPECT_EQ(refused.facts.state_reason, "config-rejected");
+
+    status.state = State::degraded;
+    status.reason = "too-many-cells";
+    EXPECT_EQ(make_view(status, facts, {}, moment(1.0, 1)).facts.state_reason, "too-many-cells");
+    facts.state = State::detached;
+    facts.state_reason = "sysrq";
+    EXPECT_EQ(make_view(status, facts, {}, moment(1.0, 1)).facts.state_reason, "sysrq");
+}
+
 TEST(View, FindsTheNearestOwnerOfACgroup)
 {
     Status status = status_with(3);

@@ -60,8 +60,10 @@ TEST_F(ADaemon, TellsTheServiceManagerWhatItDoes)
     EXPECT_EQ(machine_.run({{ready(), terminate}}), ExitStatus::stopped);
     EXPECT_THAT(
         machine_.notifications(),
-        ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="), "STATUS=2 cells on 8 CPUs, generation 1",
-                    "READY=1\nSTATUS=2 cells on 8 CPUs, generation 1", StartsWith("STOPPING=1\n")));
+        ElementsAre(StartsWith("EXTEND_TIMEOUT_USEC="),
+                    "STATUS=2 cells on 8 CPUs, gen 1, no rebalance yet; 0 ejections",
+                    "READY=1\nSTATUS=2 cells on 8 CPUs, gen 1, no rebalance yet; 0 ejections",
+                    StartsWith("STOPPING=1\n")));
 }
 
 TEST_F(ADaemon, AnswersTheWatchdogOnlyOnceItIsAttached)

@@ -9,12 +9,14 @@
 #include "daemon/event_log.hpp"
 #include "daemon/journal_sink.hpp"
 #include "daemon/log.hpp"
+#include "support/builders.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::daemon {
@@ -142,10 +144,26 @@ TEST(StatusLine, IsForPeople)
     status.cells.resize(3);
     status.managed = CpuSet::range(0, 7);
     status.generation = 4;
-    EXPECT_EQ(status_line(status), "3 cells on 8 CPUs, generation 4");
+    EXPECT_EQ(status_line(status, 0, test::at(60)),
+              "3 cells on 8 CPUs, gen 4, no rebalance yet; 0 ejections");
+    status.rebalanced_at = test::at(56);
+    EXPECT_EQ(status_line(status, 1, test::at(60)),
+              "3 cells on 8 CPUs, gen 4, last rebalance 4s ago; 1 ejection");
     status.cells.resize(1);
     status.reason = "parent-cgroup-missing";
-    EXPECT_EQ(status_line(status), "1 cell on 8 CPUs, generation 4, parent-cgroup-missing");
+    EXPECT_EQ(status_line(status, 2, test::at(60)),
+              "1 cell on 8 CPUs, gen 4, last rebalance 4s ago; 2 ejections, parent-cgroup-missing");
+}
+
+TEST(StatusLine, TellsTimeInOneUnit)
+{
+    Status status;
+    status.rebalanced_at = test::at(0);
+    for (const auto &[seconds, shown] :
+         {std::pair(59.9, "59s"), std::pair(60.0, "1min"), std::pair(3599.0, "59min"),
+          std::pair(3600.0, "1h"), std::pair(86'399.0, "23h"), std::pair(200'000.0, "2d")})
+        EXPECT_THAT(status_line(status, 0, test::at(seconds)),
+                    testing::HasSubstr(std::string("last rebalance ") + shown + " ago;"));
 }
 
 TEST(JournalEntry, HasItsFieldsBesideTheMessage)

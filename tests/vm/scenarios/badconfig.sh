@@ -67,6 +67,8 @@ step 'a reload with a good file takes effect'
 write_config "cell-parent-cgroup = \"/$slice\"" \
     'cell-exclude = ["b.service"]' 'monitor-interval-s = 0.5'
 systemctl reload "$unit" || fail 'systemctl reload'
+expect 'State' "$(property "$bus_name" State)" '"running"'
+expect 'StateReason' "$(property "$bus_name" StateReason)" '"config-rejected"'
 wait_for 5 'b.service has no cell any more' has_no_cell b.service
 expect 'monitor-interval-s' "$(setting monitor-interval-s)" 0.5
 has_cell a.service || fail 'a.service lost its cell'
@@ -79,6 +81,7 @@ mitosisctl set cell-exclude=a.service || fail 'mitosisctl set'
 wait_for 5 'a.service has no cell any more' has_no_cell a.service
 write_config 'monitor-interval-s = 0.5'
 /usr/sbin/scx-mitosis --check-config || fail 'the file alone is refused'
+expect 'StateReason' "$(property "$bus_name" StateReason)" '""'
 mark_journal
 timeout 60 systemctl reload "$unit" 2>/dev/null && fail 'systemctl reload succeeds'
 expect 'ReloadResult' "$(show ReloadResult)" exit-code

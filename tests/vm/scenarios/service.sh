@@ -125,6 +125,9 @@ check_log_level() {
     systemctl service-log-level "$unit" info || fail 'service-log-level back'
 }
 
+# status_says PATTERN: the service, to the service manager.
+status_says() { [[ $(show StatusText) =~ $1 ]]; }
+
 step 'systemctl start'
 start_service
 expect 'the scheduler attached' "$(grep -o '^mitosis' /sys/kernel/sched_ext/root/ops)" mitosis
@@ -142,6 +145,8 @@ make_cell a.service 1
 wait_for 5 'a cell for the new cgroup' has_cell a.service
 expect 'State' "$(property "$bus_name" State)" '"running"'
 expect 'StateReason' "$(property "$bus_name" StateReason)" '""'
+wait_for 10 'STATUS= tells of it' status_says \
+    '^2 cells on [0-9]+ CPUs, gen [0-9]+, last rebalance [0-9]+s ago; 0 ejections$'
 note "STATUS: $(show StatusText)"
 
 step 'the bus'
