@@ -3,6 +3,8 @@
 
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
+#include "core/cgroup_scan.hpp"
+#include "core/counted.hpp"
 #include "core/cpu_set.hpp"
 #include "core/decide.hpp"
 #include "core/ids.hpp"
@@ -13,8 +15,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <format>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +52,21 @@ void set_cell(const Cell &cell, const Topology &topology, const KnownState &stat
     status.utilization = status.load.utilization;
 }
 
+/// What is shown of one kind: a bus message has an end, and so has a reader's patience.
+constexpr std::size_t most_warnings = 64;
+
+void set_warnings(std::span<const CpuQuota> quotas, std::vector<Warning> &warnings)
+{
+    warnings.clear();
+    const auto shown = quotas.first(std::min(quotas.size(), most_warnings));
+    std::ranges::transform(shown, std::back_inserter(warnings), warning_of);
+    if (const std::size_t more = quotas.size() - shown.size(); more > 0)
+        warnings.push_back({.kind = WarningKind::cpu_max_not_enforced,
+                            .cgroup = "/",
+                            .reason = std::format("the same of {}; the journal names them",
+                                                  counted(more, "more cgroup"))});
+}
+
 std::string_view reason_of(const KnownState &state)
 {
     if (!state.parent_present)
@@ -71,8 +90,7 @@ void make_status(const Topology &topology, const KnownState &state, Status &stat
         set_cell(cells[index], topology, state, status.cells[index]);
     status.pooled = state.applied.pooled;
     status.unmet = state.unmet;
-    status.warnings.clear();
-    std::ranges::transform(state.quotas, std::back_inserter(status.warnings), warning_of);
+    set_warnings(state.quotas, status.warnings);
     status.tally = state.tally;
     status.rebalanced_at = state.rebalanced_at;
     status.sampled_at =

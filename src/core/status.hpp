@@ -66,7 +66,7 @@ struct Status {
     std::vector<CellStatus> cells; // by id
     std::vector<CellId> pooled;    // cells without a CPU of their own
     std::vector<Unmet> unmet;      // claims that could not be met, by cell
-    std::vector<Warning> warnings; // by cgroup
+    std::vector<Warning> warnings; // by cgroup; the last one may stand for those left out
     Tally tally;
     std::optional<Clock::time_point> rebalanced_at;
     std::optional<Clock::time_point> sampled_at;

@@ -126,6 +126,20 @@ TEST_F(ADecision, WarnsOfALimitThatIsNotEnforcedOnce)
     EXPECT_EQ(scanned(2, scan({})).status.warnings.size(), 1U); // not looked for
 }
 
+TEST_F(ADecision, WarnsOfTheFirstLimitsAndSaysHowManyMoreThereAre)
+{
+    CgroupScan found = scan({});
+    found.quotas.emplace(
+        1000, CpuQuota{"/work/web", std::chrono::milliseconds(50), std::chrono::milliseconds(100)});
+    const auto warnings = scanned(0, found).status.warnings;
+    ASSERT_EQ(warnings.size(), 65U);
+    EXPECT_EQ(warnings[63].cgroup, "/work/web");
+    EXPECT_EQ(warnings[64].cgroup, "/");
+    EXPECT_EQ(warnings[64].reason, "the same of 936 more cgroups; the journal names them");
+    found.quotas->resize(64);
+    EXPECT_EQ(scanned(1, found).status.warnings.size(), 64U);
+}
+
 TEST_F(ADecision, ForgetsALimitThatIsGone)
 {
     CgroupScan found = scan({});
