@@ -4,11 +4,14 @@
 #include "bus/errors.hpp"
 #include "bus/facts.hpp"
 #include "bus/view.hpp"
+#include "bus/wire.hpp"
 #include "core/activity.hpp"
 #include "core/cell_policy.hpp"
 #include "core/cell_table.hpp"
+#include "core/config.hpp"
 #include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
+#include "core/decide.hpp"
 #include "core/division.hpp"
 #include "core/error.hpp"
 #include "core/event_tail.hpp"
@@ -71,15 +74,15 @@ void add_service(std::string &text, const View &view)
 {
     const ServiceFacts &facts = view.facts;
     std::format_to(std::back_inserter(text),
-                   "Version: {}\nSchedulerName: {}\nState: {}\nStateReason: {}\n"
+                   "Version: {}\nSchedulerName: {}\nFeatures: {}\nState: {}\nStateReason: {}\n"
                    "AttachTimestampMonotonic: {}\nConfigGeneration: {}\nConfigFiles: {}\n"
                    "RuntimeOverrides: {}\nCellParentCGroup: {}\nManagedCpus: {}\nCellCount: {}\n"
                    "LastExit: kind {}, code {}, {}: {}\n",
-                   facts.version, facts.scheduler_name, to_string(facts.state), facts.state_reason,
-                   facts.attached_monotonic_us, view.generation, joined(facts.config_files),
-                   joined(facts.runtime_overrides), shown(facts.cell_parent_cgroup),
-                   to_cpu_list(view.managed), view.cells.size(), facts.last_exit.kind,
-                   facts.last_exit.code, shown(facts.last_exit.reason),
+                   facts.version, facts.scheduler_name, joined(facts.features),
+                   to_string(facts.state), facts.state_reason, facts.attached_monotonic_us,
+                   view.generation, joined(facts.config_files), joined(facts.runtime_overrides),
+                   shown(facts.cell_parent_cgroup), to_cpu_list(view.managed), view.cells.size(),
+                   facts.last_exit.kind, facts.last_exit.code, shown(facts.last_exit.reason),
                    shown(facts.last_exit.message));
     for (const std::string &fallback : facts.fallbacks)
         std::format_to(std::back_inserter(text), "KernelFallback: {}\n", shown(fallback));
@@ -134,6 +137,48 @@ void add_unmet(std::string &text, const View &view)
                        index_of(unmet.cell), unmet.claim, unmet.got, unmet.why);
 }
 
+/// How often something happened, by what it was.
+void add_counts(std::string &text, const View &view)
+{
+    const ServiceFacts &facts = view.facts;
+    std::format_to(std::back_inserter(text),
+                   "LastRebalanceTimestampMonotonic: {}\nRebalanceRejectedCount: {}\n"
+                   "ReconfigureCount: {}\nAttachCount: {}\nQueueDrainCount: {}\n"
+                   "ApplyDurationUSec: {}\n",
+                   view.rebalanced_monotonic_us, view.tally.held_back, facts.reconfigurations,
+                   facts.attachments, view.tally.drained, facts.apply_duration_us);
+    for (const auto &[trigger, count] : to_wire(view.tally))
+        std::format_to(std::back_inserter(text), "RebalanceCounts.{}: {}\n", trigger, count);
+    for (const auto &[reason, count] : facts.kernel_exits)
+        std::format_to(std::back_inserter(text), "KernelExitCounts.{}: {}\n", reason, count);
+}
+
+void add_ratios(std::string &text, const Activity &activity)
+{
+    for (const auto &[name, value] : to_wire(activity))
+        std::format_to(std::back_inserter(text), "Ratios.{}: {:.3f}\n", name, value);
+}
+
+/// By the names of the property.
+void add_claim(std::string &text, const Party &party)
+{
+    const CellPolicy &policy = party.policy;
+    std::format_to(std::back_inserter(text),
+                   "Claim: weight {}, min-cpus {}, exclusive {}, lend-cores {}, borrow {}, "
+                   "cpu-weight {}, populated {}",
+                   policy.weight, policy.min_cpus, policy.exclusive, policy.lend_cores,
+                   policy.borrow, party.weight * 100, party.populated);
+    if (policy.max_cpus)
+        std::format_to(std::back_inserter(text), ", max-cpus {}", *policy.max_cpus);
+    if (!policy.llcs.empty())
+        std::format_to(std::back_inserter(text), ", llcs {}", to_llc_list(policy.llcs));
+    if (policy.cpus)
+        std::format_to(std::back_inserter(text), ", cpus {}", to_cpu_list(*policy.cpus));
+    if (party.demand)
+        std::format_to(std::back_inserter(text), ", demand {:.2f}", *party.demand);
+    text += '\n';
+}
+
 void add_owners(std::string &text, const View &view)
 {
     if (!view.ownership)
@@ -149,22 +194,25 @@ void add_owners(std::string &text, const View &view)
 
 void add_counters(std::string &text, const CellCounters &counters)
 {
-    std::format_to(std::back_inserter(text),
-                   "CPUUsageNSec: {}\nBorrowedNSec: {}\nLentNSec: {}\nDispatchLocal: {}\n"
-                   "DispatchCpuQueue: {}\nDispatchCellQueue: {}\nDispatchBorrowed: {}\n"
-                   "AffinityViolations: {}\nReclaims: {}\nReclaimMaxNSec: {}\nSteals: {}\n"
-                   "PrivateSteals: {}\nMultiCpuPins: {}\nPinSkips: {}\nSliceShrinks: {}\n"
-                   "WaitNSec: {}\nWaits: {}\nWaitMaxNSec: {}\n",
-                   counters.run_ns, counters.borrowed_ns, counters.lent_ns, counters.dispatch_local,
-                   counters.dispatch_cpu_queue, counters.dispatch_cell_queue,
-                   counters.dispatch_borrowed, counters.affinity_violations, counters.reclaims,
-                   counters.reclaim_max_ns, counters.steals, counters.private_steals,
-                   counters.multicpu_pins, counters.pin_skips, slice_shrinks(counters),
-                   counters.wait_ns, counters.waits, counters.wait_max_ns);
+    std::format_to(
+        std::back_inserter(text),
+        "CPUUsageNSec: {}\nBorrowedNSec: {}\nLentNSec: {}\nDispatchLocal: {}\n"
+        "DispatchCpuQueue: {}\nDispatchCellQueue: {}\nDispatchBorrowed: {}\n"
+        "AffinityViolations: {}\nReclaims: {}\nReclaimMaxNSec: {}\nSteals: {}\n"
+        "PrivateSteals: {}\nMultiCpuPins: {}\nPinSkips: {}\nSliceShrinks: {}\n"
+        "SliceShrinksAtMax: {}\nSliceShrinksProportional: {}\nSliceShrinksAtMin: {}\n"
+        "WaitNSec: {}\nWaits: {}\nWaitMaxNSec: {}\n",
+        counters.run_ns, counters.borrowed_ns, counters.lent_ns, counters.dispatch_local,
+        counters.dispatch_cpu_queue, counters.dispatch_cell_queue, counters.dispatch_borrowed,
+        counters.affinity_violations, counters.reclaims, counters.reclaim_max_ns, counters.steals,
+        counters.private_steals, counters.multicpu_pins, counters.pin_skips,
+        slice_shrinks(counters), counters.slice_shrink_max, counters.slice_shrink_proportional,
+        counters.slice_shrink_min, counters.wait_ns, counters.waits, counters.wait_max_ns);
 }
 
-void add_cell(std::string &text, const CellStatus &status)
+void add_cell(std::string &text, const CellView &view, const Config &settings)
 {
+    const CellStatus &status = view.status;
     const Cell &cell = status.cell;
     std::format_to(std::back_inserter(text),
                    "\nCell: {}\nInstanceId: {}\nCGroup: {}\nCGroupId: {}\nCpus: {}\n"
@@ -173,7 +221,9 @@ void add_cell(std::string &text, const CellStatus &status)
                    std::to_underlying(cell.cgroup), to_cpu_list(status.cpus),
                    to_cpu_list(status.borrowable), to_cpu_list(cell.cpuset.value_or(CpuSet{})),
                    status.utilization);
+    add_claim(text, party_of(settings, cell, &status.load));
     add_counters(text, status.counters);
+    add_ratios(text, view.activity);
 }
 
 std::string shown(const KernelEvent &event, Now now)
@@ -211,11 +261,13 @@ std::string to_dump(const View &view, const EventTail &events, Now now)
     add_rules(text, view);
     add_unmet(text, view);
     add_owners(text, view);
+    add_counts(text, view);
     std::format_to(std::back_inserter(text),
                    "\nTotal over all cells, those that are gone included\n");
     add_counters(text, total(view));
+    add_ratios(text, view.activity);
     for (const CellView &cell : view.cells)
-        add_cell(text, cell.status);
+        add_cell(text, cell, view.facts.settings);
     add_events(text, view, events, now);
     return text;
 }

@@ -14,7 +14,6 @@
 #include "core/cell_table.hpp"
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
-#include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
@@ -233,11 +232,7 @@ std::uint64_t ManagerObject::LastRebalanceTimestampMonotonic()
 
 std::map<std::string, std::uint64_t> ManagerObject::RebalanceCounts()
 {
-    std::map<std::string, std::uint64_t> counts;
-    for (const Trigger trigger : all_triggers)
-        if (trigger != Trigger::startup) // which takes CPUs from nobody
-            counts.emplace(to_string(trigger), moves_for(view_.tally, trigger));
-    return counts;
+    return to_wire(view_.tally);
 }
 
 std::map<std::string, std::uint64_t> ManagerObject::KernelExitCounts()
@@ -266,13 +261,13 @@ std::map<std::string, sdbus::Variant> ManagerObject::Metrics()
             {"Reclaims", sdbus::Variant(sum.reclaims)},
             {"ReclaimNSec", sdbus::Variant(sum.reclaim_ns)},
             {"Steals", sdbus::Variant(sum.steals)},
-            {"SliceShrinksAtMax", sdbus::Variant(sum.slice_shrink_max)},
-            {"SliceShrinksProportional", sdbus::Variant(sum.slice_shrink_proportional)},
-            {"SliceShrinksAtMin", sdbus::Variant(sum.slice_shrink_min)},
             {"PrivateSteals", sdbus::Variant(sum.private_steals)},
             {"MultiCpuPins", sdbus::Variant(sum.multicpu_pins)},
             {"PinSkips", sdbus::Variant(sum.pin_skips)},
             {"SliceShrinks", sdbus::Variant(slice_shrinks(sum))},
+            {"SliceShrinksAtMax", sdbus::Variant(sum.slice_shrink_max)},
+            {"SliceShrinksProportional", sdbus::Variant(sum.slice_shrink_proportional)},
+            {"SliceShrinksAtMin", sdbus::Variant(sum.slice_shrink_min)},
             {"WaitNSec", sdbus::Variant(sum.wait_ns)},
             {"Waits", sdbus::Variant(sum.waits)},
             {"SampleTimestampMonotonic", sdbus::Variant(to_us(view_.sampled_at))}};

@@ -13,6 +13,7 @@
 #include "core/ownership.hpp"
 #include "core/rule_settings.hpp"
 #include "core/sample.hpp"
+#include "core/tally.hpp"
 
 #include <sdbus-c++/Types.h>
 
@@ -163,6 +164,15 @@ std::map<std::string, double> to_wire(const Activity &activity)
     for (const auto &[name, formula] : ratios)
         wire.emplace(name, formula(activity).value());
     return wire;
+}
+
+std::map<std::string, std::uint64_t> to_wire(const Tally &tally)
+{
+    std::map<std::string, std::uint64_t> counts;
+    for (const Trigger trigger : all_triggers)
+        if (trigger != Trigger::startup) // which takes CPUs from nobody
+            counts.emplace(to_string(trigger), moves_for(tally, trigger));
+    return counts;
 }
 
 std::vector<sdbus::PropertyName> to_property_names(std::span<const std::string_view> names)

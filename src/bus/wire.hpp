@@ -11,6 +11,7 @@
 #include "core/event_tail.hpp"
 #include "core/ids.hpp"
 #include "core/ownership.hpp"
+#include "core/tally.hpp"
 
 #include <sdbus-c++/Types.h>
 
@@ -46,6 +47,9 @@ using WireRules = std::map<std::string, WireDict>;
 
 /// All ratios, by their names on the bus.
 [[nodiscard]] std::map<std::string, double> to_wire(const Activity &activity);
+
+/// How often CPUs changed their owner, by trigger.
+[[nodiscard]] std::map<std::string, std::uint64_t> to_wire(const Tally &tally);
 
 [[nodiscard]] std::vector<sdbus::PropertyName>
 to_property_names(std::span<const std::string_view> names);

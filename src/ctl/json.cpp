@@ -113,6 +113,7 @@ Json claim_object(const std::optional<Party> &claim)
             {"llcs", llcs_array(policy.llcs)},
             {"cpus", policy.cpus ? cpus_array(*policy.cpus) : Json()},
             {"cpu-weight", claim->weight * 100},
+            {"populated", claim->populated},
             {"demand", claim->demand ? Json(*claim->demand) : Json()}};
 }
 
@@ -246,6 +247,7 @@ std::string to_json(const ServiceSnapshot &service)
                   {"state", service.state},
                   {"state_reason", service.state_reason},
                   {"scheduler", service.scheduler},
+                  {"features", service.features},
                   {"attached_realtime_us", service.attached_realtime_us},
                   {"attached_monotonic_us", service.attached_monotonic_us},
                   {"managed_cpus", service.managed_cpus},

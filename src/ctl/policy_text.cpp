@@ -91,6 +91,8 @@ std::string render_claim(const Party &claim)
         text += (text.empty() ? "" : ", ") + assignment;
     if (text.empty())
         text = "nothing special";
+    if (!claim.populated)
+        text += "; has no tasks";
     if (claim.demand)
         text += std::format("; needs {:.2f} CPUs, cpu.weight {:.0f}", *claim.demand,
                             claim.weight * 100);

@@ -187,6 +187,7 @@ ServiceSnapshot to_service(const BusProperties &properties)
     properties.read(service.version, "Version");
     properties.read(service.api_version, "ApiVersion");
     properties.read(service.scheduler, "SchedulerName");
+    properties.read(service.features, "Features");
     properties.read(service.state, "State");
     properties.read(service.state_reason, "StateReason");
     properties.read(service.attached_realtime_us, "AttachTimestamp");

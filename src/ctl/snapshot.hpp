@@ -59,6 +59,7 @@ struct ServiceSnapshot {
     std::string version;
     std::uint32_t api_version = 0;
     std::string scheduler;
+    std::vector<std::string> features; // that are on, beyond cells
     std::string state;
     std::string state_reason;
     std::uint64_t attached_realtime_us = 0;

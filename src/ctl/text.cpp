@@ -48,6 +48,14 @@ std::string exit_of(const LastExit &exit)
     return exit.message.empty() ? text : text + ": " + exit.message;
 }
 
+std::string joined(std::span<const std::string> names)
+{
+    std::string text;
+    for (const std::string &name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 /// A line for each, the label before the first; "none" without any.
 std::string lines(std::string_view label, std::span<const std::string> values)
 {
@@ -184,6 +192,7 @@ std::string render_status(const ServiceSnapshot &service, Look look)
     return line("State", state_of(service, look)) +
            line("Attached", format_ago(service.attached_monotonic_us, look.now_monotonic_us)) +
            line("Scheduler", std::format("{}, service {}", service.scheduler, service.version)) +
+           line("Features", service.features.empty() ? "none" : joined(service.features)) +
            line("CPUs", cpus_with_count(service.managed_cpus)) +
            line("Cells", std::format("{} of at most {}", service.cell_count, service.max_cells)) +
            line("Parent", service.cell_parent_cgroup.empty()
@@ -251,10 +260,8 @@ std::string render_config_result(const ConfigResult &result, std::string_view do
 {
     if (result.changed.empty())
         return std::format("{}, no setting changed, generation {}.\n", done, result.generation);
-    std::string names;
-    for (const std::string &name : result.changed)
-        names += (names.empty() ? "" : ", ") + name;
-    return std::format("{}, generation {}; changed: {}\n", done, result.generation, names) +
+    return std::format("{}, generation {}; changed: {}\n", done, result.generation,
+                       joined(result.changed)) +
            lines_of(result.changes.value_or(std::vector<CellChange>{}));
 }
 

@@ -2,9 +2,11 @@
 // What a bug report gets to read of the scheduler's events.
 #include "bus/dump.hpp"
 #include "bus/view.hpp"
+#include "core/event.hpp"
 #include "core/event_tail.hpp"
 #include "core/ids.hpp"
 #include "core/kernel_event.hpp"
+#include "core/tally.hpp"
 #include "support/builders.hpp"
 
 #include <gmock/gmock.h>
@@ -64,6 +66,41 @@ TEST(Dump, SaysTheRulesForCells)
         {.pattern = "b\n", .llcs = {{LlcId{0}, LlcId{2}}}, .cpus = test::cpus("0-3,8")}};
     EXPECT_THAT(to_dump(view, EventTail(1), {}), HasSubstr("CellRule a*: min-cpus 2, borrow false\n"
                                                            "CellRule b?: llcs 0,2, cpus 0-3,8\n"));
+}
+
+TEST(Dump, SaysWhatIsOnAndHowOftenWhatHappened)
+{
+    View view;
+    view.facts.features = {"borrowing", "rebalancing"};
+    view.facts.kernel_exits = {{"sysrq", 4}};
+    view.facts.attachments = 5;
+    view.facts.reconfigurations = 6;
+    moves_for(view.tally, Trigger::cgroup) = 3;
+    view.tally.held_back = 2;
+    const std::string dump = to_dump(view, EventTail(1), {});
+    for (const char *line :
+         {"\nFeatures: borrowing, rebalancing\n", "\nRebalanceCounts.cgroup: 3\n",
+          "\nRebalanceCounts.auto: 0\n", "\nKernelExitCounts.sysrq: 4\n", "\nAttachCount: 5\n",
+          "\nReconfigureCount: 6\n", "\nRebalanceRejectedCount: 2\n"})
+        EXPECT_THAT(dump, HasSubstr(line));
+    EXPECT_THAT(dump, Not(HasSubstr("RebalanceCounts.startup")));
+}
+
+TEST(Dump, SaysWhatACellClaimsAndWhatItDid)
+{
+    View view;
+    view.facts.settings.cell_rules = {
+        {.pattern = "web", .max_cpus = 6, .llcs = {{LlcId{3}}}, .cpus = test::cpus("1")}};
+    view.cells.emplace_back();
+    view.cells[0].status.cell.path = "/w/web";
+    view.cells[0].status.cell.populated = false;
+    view.cells[0].activity.events.dispatch_local = 1;
+    view.cells[0].activity.events.dispatch_cell_queue = 3;
+    const std::string dump = to_dump(view, EventTail(1), {});
+    EXPECT_THAT(dump, HasSubstr("\nClaim: weight 100, min-cpus 0, exclusive false, lend-cores "
+                                "false, borrow true, cpu-weight 100, populated false, max-cpus 6, "
+                                "llcs 3, cpus 1\n"));
+    EXPECT_THAT(dump, HasSubstr("\nRatios.DispatchLocal: 0.250\n"));
 }
 
 TEST(Dump, SaysThatThereAreNoEventsAndWhy)

@@ -35,9 +35,9 @@ TEST(Json, HasTheDocumentedKeysOfTheStatus)
     const auto json = nlohmann::ordered_json::parse(to_json(ServiceSnapshot{}));
     EXPECT_THAT(keys_of(json),
                 ElementsAre("schema", "version", "api_version", "state", "state_reason",
-                            "scheduler", "attached_realtime_us", "attached_monotonic_us",
-                            "managed_cpus", "cell_count", "max_cells", "unmet",
-                            "cell_parent_cgroup", "generation", "rebalances",
+                            "scheduler", "features", "attached_realtime_us",
+                            "attached_monotonic_us", "managed_cpus", "cell_count", "max_cells",
+                            "unmet", "cell_parent_cgroup", "generation", "rebalances",
                             "rebalanced_realtime_us", "rebalanced_monotonic_us", "last_exit",
                             "kernel_fallbacks", "warnings", "config", "cell_rules", "config_files",
                             "config_origins", "runtime_overrides"));
@@ -53,12 +53,14 @@ TEST(Json, HasTheClaimsThatAreNotMet)
               R"([{"cell":2,"claim":"a CPU","got":0,"why":"there are more cells"}])");
 }
 
-TEST(Json, ListsFallbacksAndWarnings)
+TEST(Json, ListsFeaturesFallbacksAndWarnings)
 {
     ServiceSnapshot service;
+    service.features = {"borrowing", "rebalancing"};
     service.fallbacks = {"slices are written directly"};
     service.warnings = {{.kind = "cpu-max-not-enforced", .cgroup = "/a", .reason = "r"}};
     const auto json = nlohmann::ordered_json::parse(to_json(service));
+    EXPECT_EQ(json["features"], nlohmann::json({"borrowing", "rebalancing"}));
     EXPECT_EQ(json["kernel_fallbacks"], nlohmann::json({"slices are written directly"}));
     EXPECT_THAT(keys_of(json["warnings"][0]), ElementsAre("kind", "cgroup", "reason"));
     EXPECT_EQ(json["warnings"][0]["kind"], "cpu-max-not-enforced");
@@ -155,10 +157,12 @@ TEST(Json, HasRulesAndClaimsUnderTheNamesOfTheirKeys)
                        .cpuset = {},
                        .policy = {.max_cpus = 3, .llcs = {LlcId{1}}},
                        .weight = 2.5,
-                       .demand = {}};
+                       .demand = {},
+                       .populated = false};
     EXPECT_EQ(parsed(to_json(cell))["cell"]["claim"].dump(),
               R"({"min-cpus":0,"max-cpus":3,"weight":100,"exclusive":false,"lend-cores":false,)"
-              R"("borrow":true,"llcs":[1],"cpus":null,"cpu-weight":250.0,"demand":null})");
+              R"("borrow":true,"llcs":[1],"cpus":null,"cpu-weight":250.0,"populated":false,)"
+              R"("demand":null})");
 }
 
 TEST(Json, KeepsTheTypesOfSettings)

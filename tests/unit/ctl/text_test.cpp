@@ -24,6 +24,7 @@ ServiceSnapshot service()
     ServiceSnapshot service;
     service.version = "0.1.0";
     service.scheduler = "mitosis";
+    service.features = {"borrowing", "rebalancing"};
     service.state = "running";
     service.attached_monotonic_us = 60'000'000;
     service.managed_cpus = {0, 1, 2, 3};
@@ -62,6 +63,7 @@ TEST(Text, ShowsTheStatusAtAGlance)
     EXPECT_EQ(render_status(service(), look), "       State  running\n"
                                               "    Attached  4.0min ago\n"
                                               "   Scheduler  mitosis, service 0.1.0\n"
+                                              "    Features  borrowing, rebalancing\n"
                                               "        CPUs  0-3 (4)\n"
                                               "       Cells  2 of at most 256\n"
                                               "      Parent  /work.slice\n"
