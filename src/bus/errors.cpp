@@ -22,22 +22,10 @@ namespace mitosis::bus {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> own_names{"NotAttached",
-                                                     "InvalidSetting",
-                                                     "UnknownSetting",
-                                                     "ReadOnlySetting",
-                                                     "ConfigConflict",
-                                                     "ReattachRequired",
-                                                     "InsufficientCpus",
-                                                     "TooManyCells",
-                                                     "RebalanceHeldBack",
-                                                     "NoSuchCell",
-                                                     "NoSuchProcess",
-                                                     "RateLimited",
-                                                     "Busy",
-                                                     "ApplyFailed",
-                                                     "RollbackFailed",
-                                                     "Failed"};
+constexpr std::array<std::string_view, 15> own_names{
+    "NotAttached",      "InvalidSetting",   "UnknownSetting", "ReadOnlySetting",   "ConfigConflict",
+    "ReattachRequired", "InsufficientCpus", "TooManyCells",   "RebalanceHeldBack", "NoSuchCell",
+    "NoSuchProcess",    "RateLimited",      "ApplyFailed",    "RollbackFailed",    "Failed"};
 
 std::string own_name(std::string_view error)
 {
@@ -54,8 +42,6 @@ std::string_view error_of_code(std::error_code code, Operation operation)
 {
     if (code == std::errc::not_connected || code == std::errc::no_such_device)
         return "NotAttached";
-    if (code == std::errc::device_or_resource_busy)
-        return "Busy";
     if (operation == Operation::rebalance)
         return "ApplyFailed";
     const bool invalid =

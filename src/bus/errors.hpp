@@ -18,7 +18,7 @@ class Error;
 namespace mitosis::bus {
 
 struct BusError {
-    std::string name; // "org.scx.Mitosis.Error.Busy"
+    std::string name; // "org.scx.Mitosis.Error.NoSuchCell"
     std::string message;
 };
 
@@ -28,7 +28,7 @@ struct BusError {
 enum class Operation { rebalance, configure };
 
 /// A Refusal has the error of its name and its sentence as the message. ENOTCONN, ENODEV:
-/// NotAttached. EBUSY: Busy. A failed roll back: RollbackFailed. EINVAL and ERANGE of a changed
+/// NotAttached. A failed roll back: RollbackFailed. EINVAL and ERANGE of a changed
 /// configuration: InvalidSetting. Else ApplyFailed.
 [[nodiscard]] BusError to_bus_error(const Error &error, Operation operation);
 

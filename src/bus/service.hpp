@@ -69,7 +69,7 @@ public:
     void tell(const KernelEvents &told);
 
     /// Signals Reconfigured: after every reload that changed something, whatever asked for it.
-    /// `origin` is "startup", "files" or "dbus".
+    /// `origin` is "files" or "dbus".
     void announce_reconfigured(std::uint64_t generation, const std::string &origin,
                                const std::vector<std::string> &changed);
 

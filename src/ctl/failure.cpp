@@ -22,7 +22,6 @@ constexpr std::array advices{
     Advice{"ReadOnlySetting", "write it into the configuration and: systemctl restart scx-mitosis"},
     Advice{"ConfigConflict", "look at what is in force now: mitosisctl config"},
     Advice{"ReattachRequired", "allow it: --reattach"},
-    Advice{"Busy", "try again in a moment"},
     Advice{"ApplyFailed", "see: journalctl -u scx-mitosis"},
     Advice{"RollbackFailed", "see: journalctl -u scx-mitosis"},
 };

@@ -120,7 +120,6 @@ TEST(TokenBucket, NeverHoldsMoreThanTheBurst)
 
 TEST(BusErrors, AreNamedByWhatACallerCanDo)
 {
-    EXPECT_EQ(bus_error(EBUSY, Operation::rebalance).name, "org.scx.Mitosis.Error.Busy");
     EXPECT_EQ(bus_error(EINVAL, Operation::rebalance).name, "org.scx.Mitosis.Error.ApplyFailed");
     EXPECT_EQ(bus_error(EINVAL, Operation::configure).name, "org.scx.Mitosis.Error.InvalidSetting");
     EXPECT_EQ(bus_error(EIO, Operation::rebalance, "roll back: apply").name,
