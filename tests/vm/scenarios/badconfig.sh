@@ -5,6 +5,13 @@
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+readonly drop_in=/run/systemd/system/$unit.d/options.conf
+
+undo() {
+    rm -rf "${drop_in%/*}"
+    systemctl daemon-reload
+}
+
 unit_is() { [[ $(show ActiveState) == "$1" ]]; }
 journal() { journalctl --unit="$unit" --output=cat --after-cursor="$cursor" --quiet; }
 journal_says() { journal | grep -qE -- "$1"; }
@@ -60,6 +67,8 @@ busctl call "$bus_name" "$root_object" "$bus_name" Reload 2>"$scenario_dir/reply
     fail 'Reload succeeds with a wrong file'
 grep -q slice-us "$scenario_dir/reply" || fail "Reload's error says: $(<"$scenario_dir/reply")"
 ok "Reload says: $(<"$scenario_dir/reply")"
+expect 'State' "$(property "$bus_name" State)" '"running"'
+expect 'StateReason' "$(property "$bus_name" StateReason)" '"config-rejected"'
 wait_for 5 'STATUS= tells it' status_says 'reload refused: .*mitosis\.toml:2.*slice-us'
 note "$(show StatusText)"
 
@@ -67,13 +76,12 @@ step 'a reload with a good file takes effect'
 write_config "cell-parent-cgroup = \"/$slice\"" \
     'cell-exclude = ["b.service"]' 'monitor-interval-s = 0.5'
 systemctl reload "$unit" || fail 'systemctl reload'
-expect 'State' "$(property "$bus_name" State)" '"running"'
-expect 'StateReason' "$(property "$bus_name" StateReason)" '"config-rejected"'
 wait_for 5 'b.service has no cell any more' has_no_cell b.service
 expect 'monitor-interval-s' "$(setting monitor-interval-s)" 0.5
 has_cell a.service || fail 'a.service lost its cell'
 expect 'ReloadResult' "$(show ReloadResult)" success
 status_says 'reload refused' && fail "STATUS= still says: $(show StatusText)"
+expect 'StateReason' "$(property "$bus_name" StateReason)" '""'
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
 
 step 'a reload with a file that only what was set meanwhile contradicts'
@@ -81,7 +89,6 @@ mitosisctl set cell-exclude=a.service || fail 'mitosisctl set'
 wait_for 5 'a.service has no cell any more' has_no_cell a.service
 write_config 'monitor-interval-s = 0.5'
 /usr/sbin/scx-mitosis --check-config || fail 'the file alone is refused'
-expect 'StateReason' "$(property "$bus_name" StateReason)" '""'
 mark_journal
 timeout 60 systemctl reload "$unit" 2>/dev/null && fail 'systemctl reload succeeds'
 expect 'ReloadResult' "$(show ReloadResult)" exit-code
@@ -95,11 +102,18 @@ systemctl reload "$unit" || fail 'systemctl reload without it'
 wait_for 5 'the file is in force' has_no_cell a.service
 expect 'the same daemon' "$(show MainPID)" "$service_pid"
 
-step 'without a bus a reload is the signal'
+step 'without a bus a reload is the signal, after a check with the options of the start'
 systemctl stop "$unit"
-settings=('no-dbus = true')
+mkdir -p "${drop_in%/*}"
+printf '[Service]\nEnvironment="MITOSIS_OPTIONS=--no-dbus --cell-exclude c.service"\n' >"$drop_in"
+systemctl daemon-reload
 start_service
-write_config "cell-parent-cgroup = \"/$slice\"" 'no-dbus = true' 'monitor-interval-s = 0.5'
+busctl --quiet status "$bus_name" 2>/dev/null && fail 'the service is on the bus'
+write_config 'monitor-interval-s = 0.5' # without the parent that the option needs
+/usr/sbin/scx-mitosis --check-config || fail 'the file alone is refused'
+systemctl reload "$unit" 2>/dev/null && fail 'systemctl reload succeeds'
+expect 'ReloadResult' "$(show ReloadResult)" exit-code
+write_config "cell-parent-cgroup = \"/$slice\"" 'monitor-interval-s = 0.5'
 mark_journal
 systemctl reload "$unit" || fail 'systemctl reload'
 wait_for 10 'the file is in force' journal_says 'Configuration changed \(files\): monitor-interval-s'
