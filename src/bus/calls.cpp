@@ -61,7 +61,8 @@ std::string Calls::cgroup_of(int pidfd)
         throw to_sdbus(not_supported("the kernel does not tell the cgroup of a process"));
     if (error.code == std::errc::invalid_argument || error.code == std::errc::bad_file_descriptor)
         throw to_sdbus(invalid_argument("pidfd is none"));
-    if (error.code == make_error_code(Refusal::no_such_process))
+    if (error.code == make_error_code(Refusal::no_such_process) ||
+        error.code == std::errc::not_connected)
         throw to_sdbus(to_bus_error(error, Operation::configure));
     throw to_sdbus(failed(error));
 }

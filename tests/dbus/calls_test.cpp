@@ -21,6 +21,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -190,12 +191,24 @@ TEST_F(Calls, FindTheCellOfAProcess)
     const sdbus::UnixFd self(open_pidfd(::getpid()), sdbus::adopt_fd);
     service.control.cgroup = "/work.slice/cell1/sub";
     EXPECT_EQ(cell_by("GetCellByPIDFD", self), "/org/scx/Mitosis/cell/1");
-    service.control.cgroup = refuse(Refusal::no_such_process, "it has ended");
-    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByPIDFD", self); }),
+    service.control.cgroup = "/elsewhere";
+    EXPECT_EQ(cell_by("GetCellByPIDFD", self), "/org/scx/Mitosis/cell/0");
+}
+
+TEST_F(Calls, SayWhyTheCellOfAProcessIsNotFound)
+{
+    const sdbus::UnixFd self(open_pidfd(::getpid()), sdbus::adopt_fd);
+    const auto error = [&](std::unexpected<Error> answer) {
+        service.control.cgroup = std::move(answer);
+        return error_of([&] { (void)cell_by("GetCellByPIDFD", self); });
+    };
+    EXPECT_EQ(error(refuse(Refusal::no_such_process, "it has ended")),
               "org.scx.Mitosis.Error.NoSuchProcess");
-    service.control.cgroup = fail(ENOTTY, "ioctl");
-    EXPECT_EQ(error_of([&] { (void)cell_by("GetCellByPIDFD", self); }),
-              "org.freedesktop.DBus.Error.NotSupported");
+    EXPECT_EQ(error(fail(ENOTCONN, "find the cell")), "org.scx.Mitosis.Error.NotAttached");
+    EXPECT_EQ(error(fail(ENOTTY, "ioctl")), "org.freedesktop.DBus.Error.NotSupported");
+    for (const int code : {EINVAL, EBADF})
+        EXPECT_EQ(error(fail(code, "ioctl")), "org.freedesktop.DBus.Error.InvalidArgs");
+    EXPECT_EQ(error(fail(EIO, "ioctl")), "org.scx.Mitosis.Error.Failed");
 }
 
 TEST_F(Calls, LetNobodyRead)

@@ -10,13 +10,36 @@ as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-pri
 # ctl WORD...: mitosisctl as anybody may use it.
 ctl() { as_nobody mitosisctl "$@" || fail "mitosisctl $*: exit status $?"; }
 
+# The rest of the words run with a pidfd of the process, whose number is their last one.
+# shellcheck disable=SC2016  # for another interpreter
+readonly with_pidfd='
+use Fcntl;
+my ($process, @command) = @ARGV;
+my $number = syscall(434, $process + 0, 0); # pidfd_open
+open(my $pidfd, "<&=", $number) or die "pidfd of $process: $!";
+fcntl($pidfd, F_SETFD, 0) or die "let $number be inherited: $!";
+exec @command, $number;'
+
+# cell_by_pidfd PID: the object, as anybody gets it.
+cell_by_pidfd() {
+    as_nobody perl -e "$with_pidfd" "$1" busctl call "$bus_name" "$root_object" "$bus_name" \
+        GetCellByPIDFD h
+}
+
+check_processes() {
+    local process
+    process=$(head -n 1 "$parent/a.service/cgroup.procs")
+    expect 'the cell of a process' "$(ctl cell "$process" --json | jq -r .cell.cgroup)" \
+        "/$slice/a.service"
+    expect 'by its pidfd' "$(cell_by_pidfd "$process")" "o \"$(cell_object a.service)\""
+    expect 'of a process outside the cells' "$(cell_by_pidfd $$)" "o \"$root_object/cell/0\""
+}
+
 check_looking() {
     expect 'verify' "$(ctl verify --json | jq '[.findings[].severity] | unique | join(" ")')" '"ok"'
     ctl doctor || fail 'doctor finds a problem'
     ctl dump | grep -q "/$slice/a.service" || fail 'the dump does not name the cell'
-    expect 'the cell of a process' \
-        "$(ctl cell "$(head -n 1 "$parent/a.service/cgroup.procs")" --json | jq -r .cell.cgroup)" \
-        "/$slice/a.service"
+    check_processes
     ctl top -b -n 2 -d 1
     expect 'settings' "$(ctl config --diff | sed 's/ *#.*//')" "cell-parent-cgroup = \"/$slice\""
 }
