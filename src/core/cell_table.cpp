@@ -69,7 +69,7 @@ CellChanges CellTable::reconcile(const CgroupScan &scan, Clock::time_point now)
     const std::size_t newcomers = scan.children.size() + 1 - known;
     if (known < cells_.size())
         drop_missing(scan.children, changes);
-    if (newcomers > 0)
+    if (newcomers > 0 && !is_full())
         admit_unknown(scan.children, now, changes);
     return changes;
 }
@@ -96,10 +96,13 @@ void CellTable::admit_unknown(std::span<const CgroupEntry> found, Clock::time_po
 {
     std::vector<CgroupEntry> newcomers;
     std::ranges::copy_if(found, std::back_inserter(newcomers),
-                         [&](const CgroupEntry &entry) { return find_cell(entry.id) == nullptr; });
+                         [&](const CgroupEntry &entry) { return !has_cell(entry.id); });
     std::ranges::sort(newcomers, {}, &CgroupEntry::path); // ids follow names, not readdir
-    for (const CgroupEntry &entry : newcomers)
+    for (const CgroupEntry &entry : newcomers) {
+        if (is_full())
+            break;
         admit(entry, now, changes);
+    }
     std::ranges::sort(changes.created, {}, &Cell::id);
     index_cgroups();
 }
@@ -114,12 +117,7 @@ void CellTable::index_cgroups()
 
 void CellTable::admit(const CgroupEntry &entry, Clock::time_point now, CellChanges &changes)
 {
-    const std::optional<CellId> id = lowest_free();
-    if (!id) {
-        changes.refused.push_back(entry);
-        return;
-    }
-    const Cell cell{.id = *id,
+    const Cell cell{.id = lowest_free(),
                     .instance = next_instance_++,
                     .cgroup = entry.id,
                     .path = entry.path,
@@ -142,21 +140,26 @@ const Cell *CellTable::find(CellId id) const
     return cell != cells_.end() && cell->id == id ? &*cell : nullptr;
 }
 
-Cell *CellTable::find_cell(CgroupId cgroup)
+const CellTable::Owner *CellTable::owner_of(CgroupId cgroup) const
 {
     const auto owner = std::ranges::lower_bound(by_cgroup_, cgroup, {}, &Owner::cgroup);
-    if (owner == by_cgroup_.end() || owner->cgroup != cgroup)
-        return nullptr;
-    return &*std::ranges::lower_bound(cells_, owner->cell, {}, &Cell::id);
+    return owner != by_cgroup_.end() && owner->cgroup == cgroup ? &*owner : nullptr;
 }
 
-std::optional<CellId> CellTable::lowest_free() const
+Cell *CellTable::find_cell(CgroupId cgroup)
 {
-    for (std::uint32_t index = 0; index < capacity_; ++index)
-        if (const CellId id{index};
-            find(id) == nullptr && !std::ranges::binary_search(retired_, id))
-            return id;
-    return std::nullopt;
+    const Owner *owner = owner_of(cgroup);
+    return owner != nullptr ? &*std::ranges::lower_bound(cells_, owner->cell, {}, &Cell::id)
+                            : nullptr;
+}
+
+CellId CellTable::lowest_free() const
+{
+    assert(!is_full());
+    CellId id = root_cell;
+    while (find(id) != nullptr || std::ranges::binary_search(retired_, id))
+        id = CellId{index_of(id) + 1};
+    return id;
 }
 
 } // namespace mitosis

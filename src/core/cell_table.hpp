@@ -38,7 +38,6 @@ struct CellChanges {
     std::vector<Cell> cpuset_changed; // by id, as they are now
     bool reweighted = false;          // some cell's weight is another one now
     bool repopulated = false;         // some cell got its first task or lost its last one
-    std::vector<CgroupEntry> refused; // found no free id; they stay in the root cell
     [[nodiscard]] bool empty() const
     {
         return created.empty() && removed.empty() && cpuset_changed.empty() && !reweighted &&
@@ -52,7 +51,8 @@ public:
     explicit CellTable(std::uint32_t capacity, Clock::time_point now = {});
 
     /// Makes the table match the scan, whatever its order. A path change of a known cgroup id
-    /// updates the path silently. Allocates nothing when the scan holds nothing new.
+    /// updates the path silently. A cgroup that finds no free id stays in the root cell, and is
+    /// tried again at the next scan. Allocates nothing where the table stays as it is.
     CellChanges reconcile(const CgroupScan &scan, Clock::time_point now);
 
     /// The scheduler found the queues of these retired ids empty: they may be used again.
@@ -61,6 +61,7 @@ public:
     [[nodiscard]] std::span<const Cell> cells() const { return cells_; } // by id, root first
     [[nodiscard]] std::span<const CellId> retired() const { return retired_; }
     [[nodiscard]] const Cell *find(CellId id) const;
+    [[nodiscard]] bool has_cell(CgroupId cgroup) const { return owner_of(cgroup) != nullptr; }
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
 
 private:
@@ -73,8 +74,10 @@ private:
                        CellChanges &changes);
     void admit(const CgroupEntry &entry, Clock::time_point now, CellChanges &changes);
     void index_cgroups();
+    [[nodiscard]] const Owner *owner_of(CgroupId cgroup) const;
     [[nodiscard]] Cell *find_cell(CgroupId cgroup);
-    [[nodiscard]] std::optional<CellId> lowest_free() const;
+    [[nodiscard]] bool is_full() const { return cells_.size() + retired_.size() >= capacity_; }
+    [[nodiscard]] CellId lowest_free() const;
 
     std::uint32_t capacity_;
     std::uint64_t next_instance_ = 1;

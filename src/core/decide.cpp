@@ -23,6 +23,7 @@
 #include <cassert>
 #include <chrono>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,15 +79,21 @@ void note_parent(const Config &config, const CgroupScan &scan, Decision &decisio
         decision.events.emplace_back(ParentAppeared{});
 }
 
-void note_refused(const std::vector<CgroupEntry> &refused, Decision &decision)
+void note_refused(const CgroupScan &scan, Decision &decision)
 {
+    KnownState &next = decision.next;
+    auto refused = scan.children | std::views::filter([&next](const CgroupEntry &entry) {
+                       return !next.cells.has_cell(entry.id);
+                   });
+    if (std::ranges::equal(refused, next.refused, {}, &CgroupEntry::path))
+        return;
     std::vector<std::string> paths;
     for (const CgroupEntry &entry : refused) {
-        if (!std::ranges::contains(decision.next.refused, entry.path))
+        if (!std::ranges::contains(next.refused, entry.path))
             decision.events.emplace_back(CellRefused{entry.path});
         paths.push_back(entry.path);
     }
-    decision.next.refused = std::move(paths);
+    next.refused = std::move(paths);
 }
 
 void note_quotas(const std::vector<CpuQuota> &quotas, Decision &decision)
@@ -109,7 +116,7 @@ CellChanges take(CgroupScan scan, const Config &config, Clock::time_point now, D
         decision.events.emplace_back(CellCreated{cell});
     for (const Cell &cell : changes.cpuset_changed)
         decision.events.emplace_back(CpusetChanged{cell});
-    note_refused(changes.refused, decision);
+    note_refused(scan, decision);
     if (scan.quotas)
         note_quotas(*scan.quotas, decision);
     return changes;
@@ -242,6 +249,17 @@ void note_demands(Demands demands, Clock::time_point now, KnownState &next)
         next.followed_at = now;
 }
 
+/// Where the threshold alone spoke against it, what the latest demands would bring stays open.
+void note_weighing(Demands demands, const std::optional<HeldBack> &objected, Loads &loads)
+{
+    if (objected && objected->reason == HeldBack::Reason::below_threshold)
+        return;
+    if (demands == Demands::latest)
+        loads.note_weighing();
+    else
+        loads.forget_weighing();
+}
+
 void reassign(const Config &config, const Topology &topology, const CellChanges &changes,
               const Occasion &occasion, Decision &decision)
 {
@@ -259,6 +277,7 @@ void reassign(const Config &config, const Topology &topology, const CellChanges 
     const auto objected = occasion.worth == Worth::repaying_change && is_new
                               ? objection(config, next, division)
                               : std::nullopt;
+    note_weighing(demands, objected, next.loads);
     if (!objected)
         note_demands(demands, occasion.now, next);
     if (next.generation == 0 || owners_changed(changes) || (is_new && !objected))
@@ -296,13 +315,16 @@ void decide(const Config &config, const Topology &topology, const KnownState &st
     const Trigger trigger = cause(decision.next, inputs, changes);
     const bool has_to = has_to_divide(decision.next, inputs, changes);
     const Worth worth = has_to ? Worth::any_change : Worth::repaying_change;
-    if (has_to || is_asked(inputs) || may_rebalance(config, decision.next, inputs.now))
+    const bool may_move = may_rebalance(config, decision.next, inputs.now);
+    if (has_to || is_asked(inputs) || (may_move && decision.next.loads.changed_since_weighing()))
         reassign(config, topology, changes,
                  {.trigger = trigger,
                   .worth = worth,
                   .demands = demands_for(inputs, worth),
                   .now = inputs.now},
                  decision);
+    else if (may_move) // the same demands have the same answer
+        decision.next.considered_at = inputs.now;
     make_status(topology, decision.next, decision.status);
 }
 

@@ -39,6 +39,9 @@ void book_owners(const Assignment &in_force, std::span<CellLoad> loads, OwnerByC
                 owner[cpu] = static_cast<std::uint32_t>(load - loads.data());
 }
 
+/// What a demand may change by and count as the same: of a CPU, or of itself where that is more.
+constexpr double noise = 1.0 / 64;
+
 /// What a counter grew by. One that goes back alone is read as idle: whose sums grew has not begun
 /// anew, and nothing tells what else it may mean.
 std::uint64_t growth(std::uint64_t before, std::uint64_t now)
@@ -181,6 +184,26 @@ void Loads::note_division(Demands demands)
 {
     for (CellLoad &load : cells_)
         load.divided = demand_of(load, demands);
+}
+
+void Loads::note_weighing()
+{
+    for (CellLoad &load : cells_)
+        load.weighed = demand_of(load, Demands::latest);
+}
+
+void Loads::forget_weighing()
+{
+    for (CellLoad &load : cells_)
+        load.weighed.reset();
+}
+
+bool Loads::changed_since_weighing() const
+{
+    return std::ranges::any_of(cells_, [](const CellLoad &load) {
+        return !load.weighed ||
+               std::abs(load.due - *load.weighed) > noise * std::max(1.0, *load.weighed);
+    });
 }
 
 const CellLoad *Loads::find(CellId cell) const

@@ -32,6 +32,7 @@ struct CellLoad {
     double smoothed = 0;        // moving average of used + waiting
     double due = 0;             // demand to divide by: the highest `smoothed` of the recent past
     std::optional<double> divided{}; // `due` as CPUs were last divided by it; none: not yet
+    std::optional<double> weighed{}; // `due` as it was last weighed; none: not since they moved
     bool measured = false;           // false until the cell's first interval has passed
     Peak peak{};
     int last_change = 0; // CPUs that the last rebalance brought it
@@ -65,6 +66,13 @@ public:
 
     /// CPUs were divided by these demands.
     void note_division(Demands demands);
+
+    /// It was found out what the latest demands would move.
+    void note_weighing();
+    /// Another division came between: what they would move now is another question.
+    void forget_weighing();
+    /// Some demand is another one than when it was last weighed, by more than noise.
+    [[nodiscard]] bool changed_since_weighing() const;
 
     [[nodiscard]] const CellLoad *find(CellId cell) const;
     [[nodiscard]] std::span<const CellLoad> cells() const { return cells_; } // by id

@@ -4,7 +4,9 @@
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
 #include "core/config.hpp"
+#include "core/cpu_set.hpp"
 #include "core/decide.hpp"
+#include "core/ids.hpp"
 #include "core/sample.hpp"
 #include "core/topology.hpp"
 #include "support/builders.hpp"
@@ -19,7 +21,8 @@ namespace mitosis::test {
 namespace {
 
 constexpr unsigned cpus_per_llc = 16;
-constexpr std::uint64_t half_a_second_ns = 500'000'000;
+constexpr std::uint64_t second_ns = 1'000'000'000;
+constexpr CellId pinned{1}; // the cell that fills its CPU, where the machine is uneven
 
 Topology machine_of(unsigned cpus)
 {
@@ -29,8 +32,9 @@ Topology machine_of(unsigned cpus)
 
 } // namespace
 
-RunningMachine::RunningMachine(unsigned cpus, std::uint32_t cells)
-    : topology_(machine_of(cpus)), sample_{.taken_at = {}, .cells = {}, .drained = {}}
+RunningMachine::RunningMachine(unsigned cpus, std::uint32_t cells, Condition condition)
+    : condition_(condition), topology_(machine_of(cpus)),
+      sample_{.taken_at = {}, .cells = {}, .drained = {}}
 {
     config_.cell_parent_cgroup = "/work.slice";
     config_.rebalancing.enabled = true;
@@ -40,9 +44,18 @@ RunningMachine::RunningMachine(unsigned cpus, std::uint32_t cells)
     for (std::uint32_t cell = 0; cell < cells; ++cell)
         scan_.children.push_back(
             entry(cell + 1, std::format("/work.slice/a-rather-long-name-{:04}.service", cell)));
+    if (condition == Condition::refusing)
+        scan_.children.push_back(entry(cells + 1, "/work.slice/refused.service"));
+    if (condition == Condition::uneven)
+        scan_.children.front().cpuset = CpuSet::range(0, 0);
     decide_on({.now = at(0), .sample = {}, .scan = scan_});
     for (const Cell &cell : state_.cells.cells())
         sample_.cells.push_back({.cell = cell.id, .total = {}, .run_ns_by_cpu = {}});
+}
+
+std::uint64_t RunningMachine::run_ns(CellId cell) const
+{
+    return condition_ == Condition::uneven && cell == pinned ? second_ns : second_ns / 2;
 }
 
 Inputs RunningMachine::next_tick()
@@ -53,8 +66,8 @@ Inputs RunningMachine::next_tick()
         for (const unsigned cpu : state_.applied.find(cell.cell)->primary) {
             cell.run_ns_by_cpu.resize(
                 std::max<std::size_t>(cell.run_ns_by_cpu.size(), std::size_t{cpu} + 1), 0);
-            cell.run_ns_by_cpu[cpu] += half_a_second_ns;
-            cell.total.run_ns += half_a_second_ns;
+            cell.run_ns_by_cpu[cpu] += run_ns(cell.cell);
+            cell.total.run_ns += run_ns(cell.cell);
         }
     return {.now = at(now_s_), .sample = sample_, .scan = scan_};
 }

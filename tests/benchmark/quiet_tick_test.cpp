@@ -4,6 +4,7 @@
 
 #include "core/decide.hpp"
 #include "core/ids.hpp"
+#include "core/rebalance.hpp"
 #include "support/count_allocations.hpp"
 
 #include <gtest/gtest.h>
@@ -16,17 +17,27 @@
 namespace mitosis::test {
 namespace {
 
-std::size_t allocated_by_a_quiet_tick(unsigned cpus, std::uint32_t cells)
+void warm_up(RunningMachine &machine)
 {
-    RunningMachine machine(cpus, cells);
-    for (int warm_up = 0; warm_up < 3; ++warm_up)
+    for (int tick = 0; tick < 3; ++tick)
         machine.decide_on(machine.next_tick());
+}
+
+std::size_t allocated_by_the_next_tick(RunningMachine &machine)
+{
     Inputs inputs = machine.next_tick();
     const std::size_t before = allocations();
     machine.decide_on(std::move(inputs));
     const std::size_t after = allocations();
     EXPECT_FALSE(machine.last().apply.has_value());
     return after - before;
+}
+
+std::size_t allocated_by_a_quiet_tick(unsigned cpus, std::uint32_t cells)
+{
+    RunningMachine machine(cpus, cells);
+    warm_up(machine);
+    return allocated_by_the_next_tick(machine);
 }
 
 TEST(Allocations, AreCounted)
@@ -55,6 +66,24 @@ TEST(AQuietTick, AllocatesNothingOnTheLargestMachine)
 TEST(AQuietTick, AllocatesNothingWithCellsThatOwnNothing)
 {
     EXPECT_EQ(allocated_by_a_quiet_tick(8, 40), 0U);
+}
+
+TEST(AQuietTick, AllocatesNothingWhileACgroupIsRefused)
+{
+    RunningMachine machine(64, 20, Condition::refusing);
+    warm_up(machine);
+    EXPECT_EQ(machine.state().refused.size(), 1U);
+    EXPECT_EQ(allocated_by_the_next_tick(machine), 0U);
+}
+
+TEST(AQuietTick, AllocatesNothingWhileNoMoveWouldRepayInSpiteOfTheSpread)
+{
+    RunningMachine machine(64, 4, Condition::uneven);
+    for (int tick = 0; tick < 10; ++tick) // beyond the cooldown, when load may move CPUs
+        machine.decide_on(machine.next_tick());
+    EXPECT_GE(spread_pct(machine.state().loads, machine.state().applied),
+              machine.config().rebalancing.threshold);
+    EXPECT_EQ(allocated_by_the_next_tick(machine), 0U);
 }
 
 TEST(ADivision, ReachesTheLastOf8192Cpus)

@@ -153,17 +153,22 @@ TEST(CellTable, ReleasesOnlyWhatIsRetired)
 TEST(CellTable, RefusesWhatFindsNoId)
 {
     CellTable table(2);
-    const CellChanges changes = table.reconcile(scan({entry(7, "/a"), entry(8, "/b")}), at(0));
-    ASSERT_EQ(changes.refused.size(), 1U);
-    EXPECT_EQ(changes.refused[0].path, "/b");
-    EXPECT_EQ(table.cells().size(), 2U);
+    const CellChanges changes = table.reconcile(scan({entry(8, "/b"), entry(7, "/a")}), at(0));
+    ASSERT_EQ(changes.created.size(), 1U);
+    EXPECT_EQ(changes.created[0].path, "/a");
+    EXPECT_TRUE(table.has_cell(CgroupId{7}));
+    EXPECT_FALSE(table.has_cell(CgroupId{8}));
 }
 
 TEST(CellTable, RefusesWhileTheOnlyOtherIdIsRetired)
 {
     CellTable table = table_of(scan({entry(7, "/a")}), 2);
-    EXPECT_EQ(table.reconcile(scan({entry(8, "/b")}), at(1)).refused.size(), 1U);
-    EXPECT_EQ(table.reconcile(scan({entry(8, "/b")}), at(2)).refused.size(), 1U);
+    table.reconcile(scan({entry(8, "/b")}), at(1));
+    EXPECT_FALSE(table.has_cell(CgroupId{8}));
+    EXPECT_TRUE(table.reconcile(scan({entry(8, "/b")}), at(2)).empty());
+    table.release(std::array{CellId{1}});
+    EXPECT_EQ(table.reconcile(scan({entry(8, "/b")}), at(3)).created.size(), 1U);
+    EXPECT_TRUE(table.has_cell(CgroupId{8}));
 }
 
 TEST(CellTable, FollowsARenamedCgroupSilently)

@@ -138,6 +138,24 @@ TEST_F(ARebalancer, MovesNothingThatDoesNotRepay)
     EXPECT_EQ(first_move({3.85, 4}), std::nullopt); // due 3.92 and 4.08: not worth a CPU
 }
 
+/// Steps that alone are noise, beside a weighing at every second.
+TEST_F(ARebalancer, FollowsADemandThatCreeps)
+{
+    config_.rebalancing.threshold = 0;
+    for (double web = 2.08; web < 3.2; web += 0.015)
+        second({2, web});
+    EXPECT_EQ(state_.applied, owners({{0, "0-2"}, {1, "3-7"}}));
+}
+
+/// A request weighed what the threshold spoke against until a change no larger than noise.
+TEST_F(ARebalancer, WeighsAnewWhatOnlyTheThresholdHeldBack)
+{
+    for (int tick = 0; tick < 10; ++tick)
+        second({0.2, 0.996});
+    EXPECT_FALSE(asked(Force::no).apply.has_value());
+    EXPECT_NE(first_move({0.2, 1.01}), std::nullopt);
+}
+
 TEST_F(ARebalancer, SettlesAndStaysUnderASteadyLoad)
 {
     ASSERT_TRUE(first_move({1, 6}).has_value());
