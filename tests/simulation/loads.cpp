@@ -96,11 +96,16 @@ std::vector<Scenario> scenarios(double tick_s)
         const auto second = static_cast<std::size_t>(now_s);
         return two(a[second], b[second]);
     };
-    return {{.name = "step", .at = step},       {.name = "ramp", .at = ramp},
-            {.name = "square", .at = square},   {.name = "walk", .at = random_walk},
-            {.name = "diurnal", .at = diurnal}, {.name = "bursty", .at = bursty},
-            {.name = "cells", .at = cells},     {.name = "churn", .at = churn},
-            flipping("flips3", 3 * tick_s),     flipping("flips5", 5 * tick_s)};
+    return {{.name = "step", .at = step},
+            {.name = "ramp", .at = ramp},
+            {.name = "square", .at = square},
+            {.name = "walk", .at = random_walk},
+            {.name = "diurnal", .at = diurnal},
+            {.name = "bursty", .at = bursty},
+            {.name = "cells", .at = cells, .cells_come_and_go = true},
+            {.name = "churn", .at = churn, .cells_come_and_go = true},
+            flipping("flips3", 3 * tick_s),
+            flipping("flips5", 5 * tick_s)};
 }
 
 } // namespace mitosis::test

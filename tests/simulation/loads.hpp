@@ -17,6 +17,7 @@ struct Scenario {
     std::string name;
     double duration_s = 120;
     std::function<Moment(double now_s)> at;
+    bool cells_come_and_go = false;
 };
 
 /// step, ramp, square, random walk, diurnal, bursty, cells, churn, and square waves that flip every

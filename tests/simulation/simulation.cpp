@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "simulation/simulation.hpp"
 
+#include "simulation/hindsight.hpp"
 #include "simulation/loads.hpp"
 
 #include "core/assignment.hpp"
@@ -110,6 +111,7 @@ private:
                 sample.run_ns_by_cpu[cpu] += each_ns;
             sample.total.run_ns += each_ns * entry->primary.count();
             sample.total.wait_ns += static_cast<std::uint64_t>((cpus - used) * tick_s * 1e9);
+            sample.total.waits += static_cast<std::uint64_t>(std::ceil(cpus - used));
         }
     }
     [[nodiscard]] Sample sample(double now_s)
@@ -261,6 +263,7 @@ Outcome simulate(const Scenario &scenario, double tick_s, Rule rule)
         if (std::fmod(now_s + tick_s / 2, 5) < tick_s)
             outcome.series.push_back(share(now, CellId{1}));
     }
+    outcome.loss = outcome.starved * scenario.duration_s + loss_of_a_move * outcome.moved;
     outcome.settling_s = std::max(0.0, unsettled_at - changed_at);
     return outcome;
 }
@@ -269,10 +272,10 @@ std::string to_line(const Outcome &outcome)
 {
     std::string line = std::format("settling {:5.1f} s  overshoot {:4.1f}  moved {:3} (least {:3}, "
                                    "late {:2})  times {:2}  share error "
-                                   "{:4.1f}%  starved {:4.2f} CPUs  series",
+                                   "{:4.1f}%  starved {:4.2f} CPUs  loss {:4.0f} CPU s  series",
                                    outcome.settling_s, outcome.overshoot, outcome.moved,
                                    outcome.least, outcome.moved_late, outcome.rebalances,
-                                   100 * outcome.share_error, outcome.starved);
+                                   100 * outcome.share_error, outcome.starved, outcome.loss);
     for (const unsigned cpus : outcome.series)
         line += " " + std::to_string(cpus);
     return line;

@@ -22,6 +22,7 @@ struct Outcome {
     unsigned moved_late = 0;      // of `moved`, in the last third of the time
     double share_error = 0;       // mean part of the machine that sits with the wrong cell
     double starved = 0;           // mean CPUs that cells demanded and did not have
+    double loss = 0;              // CPU-seconds starved, and those that moving costs
     unsigned rebalances = 0;      // times that CPUs moved
     std::vector<unsigned> series; // CPUs of cell 1, every five seconds
 };
