@@ -99,9 +99,11 @@ struct mitosis_cell {
 	__u64 unswept_at;   /* ns, CLOCK_MONOTONIC */
 	__u64 patient_at;   /* ns of scx_now(): the last task that became patient */
 	__u32 patient;	    /* its patient queue may hold tasks */
-	__u32 movable; /* looks worth while for a task in a private queue that may go elsewhere */
-	__u32 weight;  /* 1 .. 10000: of its tasks in the root cell's queue while it has no CPU */
-	__u32 pad[7];
+	__u32 movable;	 /* looks worth while for a task in a private queue that may go elsewhere */
+	__u32 weight;	 /* 1 .. 10000: of its tasks in the root cell's queue while it has no CPU */
+	__u32 waiters;	 /* tasks that waited when settle looked, */
+	__u64 waited_ns; /* and how long they had, beyond what is counted (waits.bpf.h) */
+	__u32 pad[4];
 };
 static_assert(sizeof(struct mitosis_cell) == 128, "two cache lines");
 

@@ -25,6 +25,7 @@
 #include "hotplug.bpf.h"
 #include "apply.bpf.h"
 #include "settle.bpf.h"
+#include "waits.bpf.h"
 #include "report.bpf.h"
 
 char _license[] SEC("license") = "GPL";
@@ -205,6 +206,7 @@ int settle(void *ctx)
 	settle_cells();
 	settle_cpus();
 	settle_overflow();
+	waits_look();
 	return 0;
 }
 

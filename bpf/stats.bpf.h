@@ -130,6 +130,23 @@ static __always_inline void stats_waited(struct mitosis_counters *c, const struc
 		stats_wait(c, delay - seen);
 }
 
+/*
+ * What the task, which waits, has waited so far beyond what is counted. The kernel's clock for that
+ * is scx_bpf_now()'s; without that function the time since it was queued last is not known.
+ */
+static __always_inline u64 stats_uncounted(const struct task_struct *p, const struct task_ctx *t,
+					   u64 now)
+{
+	u64 since = t->waiting_since, ns = 0;
+
+	if (stats_has_delay(p)) {
+		since = bpf_ksym_exists(scx_bpf_now) ? p->sched_info.last_queued : 0;
+		if (t->delay_seen != TASK_DELAY_FOREIGN)
+			ns = p->sched_info.run_delay - t->delay_seen;
+	}
+	return since && now > since ? ns + now - since : ns;
+}
+
 /* An owner's task runs on a CPU that was asked back at `asked_at`. */
 static __always_inline void stats_reclaimed(struct mitosis_counters *c, u64 asked_at)
 {

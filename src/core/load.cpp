@@ -80,6 +80,18 @@ void book_run_time(const CellSample *before, const CellSample &now, const Interv
     }
 }
 
+/// How many tasks waited on average (Little's law), by all waiting up to now, whether it ended or
+/// not. Who brought a long wait from another cell waited no longer here than the interval was.
+double waiting_between(const CellSample *before, const CellSample &now, double elapsed_ns)
+{
+    const CellSample none{};
+    const CellSample &from = before != nullptr ? *before : none;
+    const auto waited_ns =
+        growth(from.total.wait_ns + from.waited_ns, now.total.wait_ns + now.waited_ns);
+    const auto waits = growth(from.total.waits, now.total.waits) + now.waiters;
+    return std::min(static_cast<double>(waited_ns) / elapsed_ns, static_cast<double>(waits));
+}
+
 /// Nothing before counts for a cell whose counters began anew.
 const CellSample *baseline(const Sample &before, const CellSample &now)
 {
@@ -155,9 +167,7 @@ void Loads::update(const Sample &before, const Sample &now, const Assignment &in
             const CellSample *base = baseline(before, *sample);
             book_run_time(base, *sample,
                           {.owner = owner, .elapsed_ns = elapsed_ns, .loads = cells_}, load);
-            load.waiting = static_cast<double>(growth(base != nullptr ? base->total.wait_ns : 0,
-                                                      sample->total.wait_ns)) /
-                           elapsed_ns;
+            load.waiting = waiting_between(base, *sample, elapsed_ns);
         }
     for (CellLoad &load : cells_) {
         const CellCpus *entry = in_force.find(load.cell);

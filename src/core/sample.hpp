@@ -55,6 +55,8 @@ struct CellSample {
     CellId cell;
     CellCounters total;
     std::vector<std::uint64_t> run_ns_by_cpu; // index = CPU number; total.run_ns is its sum
+    std::uint64_t waiters = 0;                // tasks that waited just then,
+    std::uint64_t waited_ns = 0; // and how long they had, which `total` does not have yet
 };
 
 struct Sample {

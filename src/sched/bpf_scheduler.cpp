@@ -201,7 +201,11 @@ Result<Sample> BpfScheduler::read_sample(std::span<const Cell> live,
         if (auto read = skeleton_.read_counters(cell.id, counters); !read) {
             return with_context(std::move(read).error(), "read sample");
         }
-        sample.cells.push_back(decode_counters(cell.id, counters, skeleton_.possible()));
+        const auto settled = skeleton_.read_cell(cell.id);
+        if (!settled) {
+            return with_context(settled.error(), "read sample");
+        }
+        sample.cells.push_back(decode_sample(cell.id, counters, skeleton_.possible(), *settled));
     }
     for (const CellId id : retired) {
         const auto cell = skeleton_.read_cell(id);

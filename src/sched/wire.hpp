@@ -60,9 +60,10 @@ struct Stage {
 [[nodiscard]] Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
                                    const CpuSet &online, const Stage &previous);
 
-/// One cell's counters, one entry per possible CPU, in the order of `possible`.
-[[nodiscard]] CellSample decode_counters(CellId cell, std::span<const mitosis_counters> by_cpu,
-                                         const CpuSet &possible);
+/// A cell's counters, one entry per possible CPU, in the order of `possible`, and who waits in it,
+/// as settle found it.
+[[nodiscard]] CellSample decode_sample(CellId cell, std::span<const mitosis_counters> by_cpu,
+                                       const CpuSet &possible, const mitosis_cell &settled);
 
 /// Entries by CPU number.
 [[nodiscard]] Ownership decode_cpus(std::span<const mitosis_cpu> cpus);

@@ -23,21 +23,29 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-/// What cells had run on each CPU, and how long their tasks had waited.
+/// What cells had run on each CPU, and how long their tasks had waited: in waits that have ended,
+/// of a second each, and in those that have not.
 struct Ran {
     std::uint32_t cell;
     std::vector<std::uint64_t> by_cpu_ns;
     std::uint64_t wait_ns = 0;
+    std::uint64_t waiters = 0;
+    std::uint64_t waited_ns = 0;
 };
 Sample sample(double seconds, const std::vector<Ran> &cells)
 {
     Sample sample{.taken_at = at(seconds), .cells = {}, .drained = {}};
-    for (const auto &[cell, by_cpu_ns, wait_ns] : cells) {
+    for (const auto &[cell, by_cpu_ns, wait_ns, waiters, waited_ns] : cells) {
         CellCounters total{};
         total.wait_ns = wait_ns;
+        total.waits = wait_ns / second_ns;
         for (const std::uint64_t ns : by_cpu_ns)
             total.run_ns += ns;
-        sample.cells.push_back({.cell = CellId{cell}, .total = total, .run_ns_by_cpu = by_cpu_ns});
+        sample.cells.push_back({.cell = CellId{cell},
+                                .total = total,
+                                .run_ns_by_cpu = by_cpu_ns,
+                                .waiters = waiters,
+                                .waited_ns = waited_ns});
     }
     return sample;
 }
@@ -97,6 +105,32 @@ TEST_F(SomeLoads, TellAStarvingCellFromAFullOne)
     EXPECT_DOUBLE_EQ(of(0).utilization, of(1).utilization);
     EXPECT_DOUBLE_EQ(of(0).due, 2.0);
     EXPECT_DOUBLE_EQ(of(1).due, 5.0);
+}
+
+/// Two tasks that came half a second before the first look and never get a CPU.
+TEST_F(SomeLoads, CountWaitsThatDoNotEndAtEveryInterval)
+{
+    const auto look = [](double seconds, std::uint64_t waited_ns) {
+        return sample(seconds, {{1, {0, 0, 0, 0}, 0, 2, waited_ns}});
+    };
+    between(look(1, second_ns), look(2, 3 * second_ns));
+    EXPECT_DOUBLE_EQ(of(1).due, 2.0);
+    between(look(2, 3 * second_ns), look(3, 5 * second_ns));
+    EXPECT_DOUBLE_EQ(of(1).waiting, 2.0);
+}
+
+TEST_F(SomeLoads, CountAWaitOnceThatEnds)
+{
+    between(sample(0, {{1, {0, 0, 0, 0}}}), sample(9, {{1, {0, 0, 0, 0}, 0, 1, 9 * second_ns}}));
+    between(sample(9, {{1, {0, 0, 0, 0}, 0, 1, 9 * second_ns}}),
+            sample(10, {{1, {0, 0, 0, 0}, 10 * second_ns}}));
+    EXPECT_DOUBLE_EQ(of(1).waiting, 1.0);
+}
+
+TEST_F(SomeLoads, LeaveWaitsOutThatWereBroughtFromAnotherCell)
+{
+    between(sample(0, {{1, {0, 0, 0, 0}}}), sample(1, {{1, {0, 0, 0, 0}, 0, 1, 30 * second_ns}}));
+    EXPECT_DOUBLE_EQ(of(1).waiting, 1.0);
 }
 
 TEST_F(SomeLoads, LetTheDemandOfAnIdleCellFade)

@@ -168,7 +168,7 @@ TEST(Encode, RefusesCpusForACellThatIsNone)
     EXPECT_EQ(refusal(owning({"0-3", "4-7"}), root_and(0)), std::errc::invalid_argument);
 }
 
-TEST(DecodeCounters, SumsOverCpusButForTheMaximum)
+TEST(DecodeSample, SumsOverCpusButForTheMaximum)
 {
     std::array<mitosis_counters, 2> by_cpu{};
     by_cpu[0].waits = 3;
@@ -177,21 +177,33 @@ TEST(DecodeCounters, SumsOverCpusButForTheMaximum)
     by_cpu[1].waits = 4;
     by_cpu[1].wait_max_ns = 40;
     by_cpu[1].wait_histogram[5] = 1;
-    const CellSample sample = decode_counters(CellId{2}, by_cpu, cpus("0-1"));
+    const CellSample sample = decode_sample(CellId{2}, by_cpu, cpus("0-1"), {});
     EXPECT_EQ(sample.cell, CellId{2});
     EXPECT_EQ(sample.total.waits, 7U);
     EXPECT_EQ(sample.total.wait_max_ns, 50U);
     EXPECT_EQ(sample.total.wait_histogram[5], 3U);
 }
 
-TEST(DecodeCounters, PutsRunTimeUnderTheNumberOfItsCpu)
+TEST(DecodeSample, PutsRunTimeUnderTheNumberOfItsCpu)
 {
     std::array<mitosis_counters, 2> by_cpu{};
     by_cpu[0].run_ns = 10;
     by_cpu[1].run_ns = 20;
-    const CellSample sample = decode_counters(CellId{0}, by_cpu, cpus("1,3"));
+    const CellSample sample = decode_sample(CellId{0}, by_cpu, cpus("1,3"), {});
     EXPECT_EQ(sample.run_ns_by_cpu, (std::vector<std::uint64_t>{0, 10, 0, 20}));
     EXPECT_EQ(sample.total.run_ns, 30U);
+}
+
+TEST(DecodeSample, TellsWhoWaitsApartFromWhoHasWaited)
+{
+    const std::array<mitosis_counters, 1> by_cpu{};
+    mitosis_cell settled{};
+    settled.waiters = 3;
+    settled.waited_ns = 70;
+    const CellSample sample = decode_sample(CellId{1}, by_cpu, cpus("0"), settled);
+    EXPECT_EQ(sample.waiters, 3U);
+    EXPECT_EQ(sample.waited_ns, 70U);
+    EXPECT_EQ(sample.total, CellCounters{});
 }
 
 TEST(DecodeCpus, TellsOwnersAndWhoDispatches)
