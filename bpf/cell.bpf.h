@@ -97,6 +97,16 @@ static __always_inline struct mitosis_cpu *cpu_of(u32 cpu)
 	return bpf_map_lookup_elem(&cpus, &cpu);
 }
 
+/*
+ * Moves the first task of the queue that may run on the CPU to it, if there is one. Where it is on
+ * another CPU's rq that lets go of the CPU's own rq lock, also when somebody else gets it.
+ */
+static __always_inline bool cpu_take(struct mitosis_cpu *c, u64 dsq)
+{
+	c->tried = 1;
+	return scx_take(dsq);
+}
+
 static __always_inline struct mitosis_cell *cell_of(u32 cell)
 {
 	return bpf_map_lookup_elem(&cells, &cell);
@@ -189,29 +199,36 @@ static __always_inline bool task_is_wide(struct task_struct *p, u32 queue_cell)
 	return !scx_migration_disabled(p) && affinity_is_wide(p, queue_cell);
 }
 
+static __always_inline u64 *orphan_word(u32 id)
+{
+	u32 word = id / 64;
+
+	return bpf_map_lookup_elem(&orphans, &word);
+}
+
+/* No CPU serves its queues: every CPU does, as its last resort. */
+static __always_inline bool cell_is_orphan(u32 id)
+{
+	u64 *bits = orphan_word(id);
+
+	return bits && *(volatile u64 *)bits >> id % 64 & 1;
+}
+
 /* From now on every CPU looks into the cell's queue when it finds nothing else (leftover.bpf.h). */
 static __always_inline void cell_orphan(struct mitosis_cell *c, u32 id)
 {
-	u32 word = id / 64;
-	u64 *bits = bpf_map_lookup_elem(&orphans, &word);
+	u64 *bits = orphan_word(id), bit = 1ULL << id % 64;
 
 	c->orphaned_at = bpf_ktime_get_ns();
-	if (bits)
-		__sync_fetch_and_or(bits, 1ULL << id % 64);
-	if (!__sync_lock_test_and_set(&c->orphan, 1))
+	if (bits && !(__sync_fetch_and_or(bits, bit) & bit))
 		__sync_fetch_and_add(&nr_orphans, 1);
 }
 
-static __always_inline void cell_adopt(struct mitosis_cell *c, u32 id)
+static __always_inline void cell_adopt(u32 id)
 {
-	u32 word = id / 64;
-	u64 *bits = bpf_map_lookup_elem(&orphans, &word);
+	u64 *bits = orphan_word(id), bit = 1ULL << id % 64;
 
-	if (!c->orphan)
-		return;
-	if (bits)
-		__sync_fetch_and_and(bits, ~(1ULL << id % 64));
-	if (__sync_lock_test_and_set(&c->orphan, 0))
+	if (bits && cell_is_orphan(id) && __sync_fetch_and_and(bits, ~bit) & bit)
 		__sync_fetch_and_sub(&nr_orphans, 1);
 }
 
@@ -232,7 +249,7 @@ static __always_inline void cell_settle(struct mitosis_cell *c, u32 id, u32 cpus
 
 	c->nr_cpus = cpus_now;
 	if (cpus_now) {
-		cell_adopt(c, id);
+		cell_adopt(id);
 		c->queue_cell = id;
 	} else {
 		c->queue_cell = MITOSIS_ROOT_CELL;

@@ -53,7 +53,7 @@ enum turns {
 /* Whether anything is in the CPU's private queue; its rq is locked. */
 static __always_inline bool choose_private_waits(struct mitosis_cpu *c, u32 cpu)
 {
-	if (!c->private_here && !*(volatile u32 *)&c->private_used)
+	if (!c->private_here && !used_may_hold(&c->private_used))
 		return false;
 	if (scx_has_queued(dsq_of_cpu(cpu)))
 		return true;
@@ -66,13 +66,14 @@ static __always_inline bool choose_by_turn(struct mitosis_cpu *c, struct mitosis
 {
 	switch (c->turn++ % TURNS) {
 	case TURN_LEFTOVER:
-		return leftover_take();
+		return leftover_take(c);
 	case TURN_PATIENT_FIRST:
 	case TURN_PATIENT_SECOND:
 	case TURN_PATIENT_THIRD:
-		return cell && order_patience_ends(cell, owner) && scx_take(dsq_of_patient(owner));
+		return cell && order_patience_ends(cell, owner) &&
+		       cpu_take(c, dsq_of_patient(owner));
 	case TURN_PRIVATE:
-		return choose_private_waits(c, cpu) && scx_take(dsq_of_cpu(cpu));
+		return choose_private_waits(c, cpu) && cpu_take(c, dsq_of_cpu(cpu));
 	case TURN_SIBLINGS:
 		return cell && nr_llcs > 1 && cell->waiting_llcs && steal_in_cell(cpu, owner);
 	default:
@@ -96,7 +97,7 @@ static __always_inline struct task_ctx *choose_prev(struct task_struct *prev, st
 
 /* What waits besides the task just taken: for the length of its slice, and for who may help. */
 static __always_inline void choose_took(struct mitosis_cpu *c, struct mitosis_cell *cell,
-					struct mitosis_queue *q, u64 own, u64 private)
+					struct mitosis_queue *q, u64 private)
 {
 	s32 waiting = c->private_here || c->private_used ? scx_bpf_dsq_nr_queued(private) : 0;
 
@@ -104,7 +105,7 @@ static __always_inline void choose_took(struct mitosis_cpu *c, struct mitosis_ce
 	c->waiting = waiting > 0 ? waiting : 0;
 	if (!q || !cell)
 		return;
-	if (order_left(q, own, c->turn))
+	if (q->waiting)
 		want_more(cell, c->owner, c->llc);
 	c->waiting += order_waiting_per_cpu(q) + order_patient_per_cpu(cell, c->owner);
 }
@@ -116,26 +117,23 @@ enum choice {
 };
 
 /*
- * Own queue and private queue, by lag. The order may be a guess, that both are tried is not; an
- * empty private queue need not be: who inserts there kicks the CPU.
+ * Own queue, NULL when it is empty, and private queue, by lag, NO_LAG when it is empty. The order
+ * may be a guess, that both are tried is not; here, or before the CPU gives up (choose_next).
  */
-static __always_inline u32 choose_own(struct mitosis_queue *q, u64 own, u64 private, s64 own_lag,
-				      s64 private_lag)
+static __always_inline u32 choose_own(struct mitosis_cpu *c, struct mitosis_queue *q, u64 own,
+				      u64 private, s64 own_lag, s64 private_lag)
 {
-	bool took;
-
-	if (private_lag == NO_LAG)
-		took = order_take(q, own);
-	else if (private_lag < own_lag)
-		took = scx_take(private) || order_take(q, own);
-	else
-		took = order_take(q, own) || scx_take(private);
-	return took ? CHOICE_TOOK : CHOICE_NONE;
+	if (private_lag < own_lag && cpu_take(c, private))
+		return CHOICE_TOOK;
+	if (!q)
+		return CHOICE_NONE;
+	c->tried = 1;
+	return order_take(q, own) ? CHOICE_TOOK : CHOICE_NONE;
 }
 
 /*
- * The cell's queue is not all there is: something waits in the private queue, or who ran until now,
- * `t`, may go on.
+ * The cell's queue, NULL when it is empty, is not all there is: something waits in the private
+ * queue, or who ran until now, `t`, may go on.
  */
 static __noinline u32 choose_by_lag(u32 cpu, struct mitosis_queue *q, u64 own, struct task_ctx *t,
 				    bool private_waits)
@@ -158,7 +156,7 @@ static __noinline u32 choose_by_lag(u32 cpu, struct mitosis_queue *q, u64 own, s
 		    !(cell && order_patience_ends(cell, c->owner)))
 			return CHOICE_STAYS;
 	}
-	return choose_own(q, own, private, own_lag, private_lag);
+	return choose_own(c, q, own, private, own_lag, private_lag);
 }
 
 /* What is left of the cell's work when own and private queue gave nothing. */
@@ -167,11 +165,11 @@ static __always_inline bool choose_rest(struct mitosis_cpu *c, struct mitosis_ce
 {
 	if (q)
 		order_ended(q);
-	if (cell && cell->patient && scx_take(dsq_of_patient(owner)))
+	if (cell && used_may_hold(&cell->patient) && cpu_take(c, dsq_of_patient(owner)))
 		return true;
 	if (cell && nr_llcs > 1 && steal_in_cell(cpu, owner))
 		return true;
-	return leftover_take();
+	return leftover_take(c);
 }
 
 /* The CPU's own cell has nothing in a queue of its own: siblings' private tasks, then guests. */
@@ -179,8 +177,11 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 					   u32 cpu, struct task_struct *prev,
 					   const struct task_ctx *t)
 {
-	if (work_stealing && cell && cell->movable && steal_private(cpu, c->owner))
-		return;
+	if (work_stealing && cell && cell->movable) {
+		c->tried = 1;
+		if (steal_private(cpu, c->owner))
+			return;
+	}
 	if (!borrowing)
 		return;
 	lend_forget(c);
@@ -202,19 +203,21 @@ static __always_inline bool choose_owner_waits(struct mitosis_cpu *c, u32 cpu)
 }
 
 /*
- * A take lets go of the rq's lock, also where it gets nothing, and then something may have come of
- * which nobody but this CPU is told. Once: it may be work that another CPU is about to take.
+ * A take that got nothing may have let go of the rq's lock (cpu_take), and then something may have
+ * come of which nobody but this CPU is told. Then it chooses anew; once, for it may be work that
+ * another CPU is about to take. Returns whether something has come.
  */
-static __always_inline void choose_again(struct mitosis_cpu *c, u32 cpu)
+__noinline bool choose_again(u32 cpu)
 {
-	if (!choose_owner_waits(c, cpu)) {
-		c->again = 0;
-		return;
-	}
-	if (c->again)
-		return;
-	c->again = 1;
-	kick(cpu);
+	struct mitosis_cpu *c = cpu_of(cpu);
+	bool waits = c && choose_owner_waits(c, cpu);
+
+	if (!c)
+		return false;
+	if (waits && !c->again)
+		kick(cpu);
+	c->again = waits;
+	return waits;
 }
 
 /*
@@ -225,8 +228,8 @@ static __always_inline void choose_again(struct mitosis_cpu *c, u32 cpu)
 static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
-	u64 own = dsq_overflow(), private = dsq_of_cpu(cpu);
-	struct mitosis_queue *q = NULL;
+	u64 own, private = dsq_of_cpu(cpu);
+	struct mitosis_queue *q = NULL, *filled = NULL;
 	struct mitosis_cell *cell;
 	struct task_ctx *t = NULL;
 	bool private_waits, stays;
@@ -241,29 +244,31 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		q = queue_of(owner, c->llc);
 	if (q && !q->exists) /* the CPU was away when it got its owner; soon to be made */
 		q = NULL;
-	if (q)
-		own = dsq_of_cell(owner, c->llc);
+	own = dsq_of_cell(owner, c->llc);
 	if (q)
 		order_follow(c, q, own);
 	if (prev)
 		t = choose_prev(prev, c, cpu);
+	c->tried = 0;
 	if (choose_by_turn(c, cell, cpu, owner))
 		goto took;
+	if (q && order_left(q, own, c->turn))
+		filled = q;
 	private_waits = choose_private_waits(c, cpu);
 	stays = t && !t->borrows && choose_may_stay(prev, t, owner);
 	if (stays || private_waits)
-		choice = choose_by_lag(cpu, q, own, stays ? t : NULL, private_waits);
+		choice = choose_by_lag(cpu, filled, own, stays ? t : NULL, private_waits);
 	else
-		choice = choose_own(q, own, private, NO_LAG, NO_LAG);
+		choice = choose_own(c, filled, own, private, NO_LAG, NO_LAG);
 	if (choice == CHOICE_STAYS) {
-		choose_took(c, cell, q, own, private);
+		choose_took(c, cell, q, private);
 		order_share(prev, c);
 		return;
 	}
 	if (choice == CHOICE_TOOK || choose_rest(c, cell, q, cpu, owner))
 		goto took;
-	/* Taking lets go of the rq's lock, and then something may have come. */
-	if (choose_private_waits(c, cpu) && scx_take(private))
+	/* The rq's lock may have been let go, and then something may have come. */
+	if (choose_private_waits(c, cpu) && cpu_take(c, private))
 		goto took;
 	c->waiting = 0;
 	if (stays) {
@@ -271,11 +276,14 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		order_share(prev, c);
 	} else {
 		choose_foreign(c, cell, cpu, prev, t);
-		choose_again(c, cpu);
+		if (c->tried)
+			choose_again(cpu);
+		else
+			c->again = 0;
 	}
 	return;
 took:
-	choose_took(c, cell, q, own, private);
+	choose_took(c, cell, q, private);
 }
 
 /* Whether a guest of the CPU makes room: for work that waits, or for an owner's task beside it. */

@@ -58,8 +58,9 @@ struct mitosis_cpu {
 	__u32 turn;	    /* dispatches so far */
 	__u32 pull_after;   /* the cell that borrowed it last by pulling */
 	__u32 private_here; /* its private queue may hold tasks sent there under this rq lock */
+	__u32 tried;	    /* it may have let go of its rq's lock while it chose */
 	__u32 again;	    /* it has chosen anew for work that still waits */
-	__u32 pad1[3];
+	__u32 pad1[2];
 
 	__u32 owner;	/* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
 	__u32 llc;	/* dense, set by the loader; 0 without LLC awareness */
@@ -68,10 +69,10 @@ struct mitosis_cpu {
 	__u32 sibling;	/* the next CPU of its core, in a ring; itself without SMT */
 	__u32 moved;	/* scratch of apply_config */
 	__u32 arriving; /* came online, but did not dispatch yet */
-	__u32 private_used; /* the same under any other lock; only settle takes that back */
-	__u64 asked_at;	    /* when the owner asked for it back, ns of scx_now(); or 0 */
-	__u64 private_at;   /* ns of scx_now(): the last task sent there */
-	__u32 runs_own;	    /* a task of the owner runs: kept where whole cores are lent */
+	__u32 private_used;  /* the same under any other lock: enum used (used.bpf.h) */
+	__u64 asked_at;	     /* when the owner asked for it back, ns of scx_now(); or 0 */
+	__u64 private_empty; /* when settle found that queue empty, ns, CLOCK_MONOTONIC */
+	__u32 runs_own;	     /* a task of the owner runs: kept where whole cores are lent */
 	__u32 pad2;
 	__u64 pad3;
 };
@@ -79,11 +80,11 @@ static_assert(sizeof(struct mitosis_cpu) == 128, "two cache lines");
 
 /* One per cell id. The second line is written while tasks run, the first is not. */
 struct mitosis_cell {
-	__u32 state;	   /* enum mitosis_cell_state */
-	__u32 queue_cell;  /* whose queues its tasks use: itself while it is live and has a CPU,
-			      else the root cell's */
-	__u32 has_queue;   /* its patient queue exists; DSQs are kept for the id's next life */
-	__u32 orphan;	   /* no CPU serves its queues: every CPU does, as its last resort */
+	__u32 state;	  /* enum mitosis_cell_state */
+	__u32 queue_cell; /* whose queues its tasks use: itself while it is live and has a CPU,
+			     else the root cell's */
+	__u32 has_queue;  /* its patient queue exists; DSQs are kept for the id's next life */
+	__u32 pad1;
 	__u64 cgroup;	   /* owner; 0 for the root cell */
 	__u64 orphaned_at; /* ns, CLOCK_MONOTONIC */
 	__u32 envelope_seq;
@@ -95,10 +96,10 @@ struct mitosis_cell {
 	__u32 next;    /* scratch of apply_config: the next cell of its list */
 	__u32 unswept; /* settle looks again for what does not fit its queues */
 
-	__u64 waiting_llcs; /* bit LLC % 64: something may wait in its queue there */
-	__u64 unswept_at;   /* ns, CLOCK_MONOTONIC */
-	__u64 patient_at;   /* ns of scx_now(): the last task that became patient */
-	__u32 patient;	    /* its patient queue may hold tasks */
+	__u64 waiting_llcs;  /* bit LLC % 64: something may wait in its queue there */
+	__u64 unswept_at;    /* ns, CLOCK_MONOTONIC */
+	__u64 patient_empty; /* when settle found its patient queue empty, ns, CLOCK_MONOTONIC */
+	__u32 patient;	     /* that queue may hold tasks: enum used (used.bpf.h) */
 	__u32 movable;	 /* looks worth while for a task in a private queue that may go elsewhere */
 	__u32 weight;	 /* 1 .. 10000: of its tasks in the root cell's queue while it has no CPU */
 	__u32 waiters;	 /* tasks that waited when settle looked, */

@@ -4,7 +4,7 @@
  * else, and first on every TURNS-th dispatch (choose.bpf.h), so that leftovers are reached however
  * busy the cells are. They are the overflow queue (tasks that could be placed nowhere) and the
  * queues of orphans (cells that lost their CPUs or their cgroup). While there were none lately the
- * look is one word: only settle takes the word back, when no insertion can be under way.
+ * look is one word (used.bpf.h).
  */
 #ifndef MITOSIS_LEFTOVER_BPF_H
 #define MITOSIS_LEFTOVER_BPF_H
@@ -12,18 +12,11 @@
 #include "cell.bpf.h"
 #include "dsq.h"
 #include "order.bpf.h"
+#include "used.bpf.h"
 
-/* The overflow queue may hold tasks; when one was sent there last, ns of scx_now(). */
+/* The overflow queue may hold tasks; when settle found it empty, ns, CLOCK_MONOTONIC. */
 __u32 overflow_used;
-__u64 overflow_at;
-
-/* Before an insertion into the overflow queue. */
-static __always_inline void leftover_expect(void)
-{
-	overflow_at = scx_now();
-	if (!overflow_used)
-		__sync_lock_test_and_set(&overflow_used, 1);
-}
+__u64 overflow_empty;
 
 __noinline bool leftover_orphan(u32 id)
 {
@@ -67,12 +60,20 @@ __noinline bool leftover_orphans(void)
 	return false;
 }
 
-/* Takes one task that this CPU may run, if there is one. */
-static __always_inline bool leftover_take(void)
+__noinline bool leftover_search(void)
 {
-	if (*(volatile u32 *)&overflow_used && scx_take(dsq_overflow()))
+	if (used_may_hold(&overflow_used) && scx_take(dsq_overflow()))
 		return true;
 	return *(volatile u32 *)&nr_orphans && leftover_orphans();
+}
+
+/* Takes one task that this CPU may run, if there is one. */
+static __always_inline bool leftover_take(struct mitosis_cpu *c)
+{
+	if (!used_may_hold(&overflow_used) && !*(volatile u32 *)&nr_orphans)
+		return false;
+	c->tried = 1;
+	return leftover_search();
 }
 
 /* Who was moved is not to wait until a CPU that sleeps looks by chance. */
@@ -89,7 +90,7 @@ static __noinline void leftover_spill(u64 dsq)
 {
 	struct task_struct *p;
 
-	leftover_expect();
+	used_expect(&overflow_used);
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, dsq, 0) {
 		scx_move(BPF_FOR_EACH_ITER, p, dsq_overflow());
@@ -103,7 +104,7 @@ static __noinline void leftover_sweep_queue(u32 id, u64 dsq)
 {
 	struct task_struct *p;
 
-	leftover_expect();
+	used_expect(&overflow_used);
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, dsq, 0) {
 		const struct cpumask *envelope = envelope_of(id);

@@ -23,6 +23,7 @@
 #include "dsq.h"
 #include "group.bpf.h"
 #include "task.bpf.h"
+#include "used.bpf.h"
 #include "vtime.h"
 #include "want.bpf.h"
 
@@ -129,9 +130,10 @@ static __always_inline u32 order_look(struct mitosis_queue *q, u64 dsq)
 }
 
 /*
- * How many wait in the queue, to decide by. Looking costs as much as taking, so it is done in every
- * ORDER_LOOKS-th turn of each CPU, and whenever the queue may be empty, which is to be certain;
- * between looks who inserts and who takes counts, unless another does so at the same time.
+ * How many wait in the queue, to decide by; 0 is certain, as far as it is without the queue's lock.
+ * Looking costs as much as taking, so it is done in every ORDER_LOOKS-th turn of each CPU, and
+ * whenever the queue may be empty; between looks who inserts and who takes counts, unless another
+ * does so at the same time.
  */
 static __always_inline u32 order_left(struct mitosis_queue *q, u64 dsq, u32 turn)
 {
@@ -191,7 +193,7 @@ static __always_inline bool order_take(struct mitosis_queue *q, u64 dsq)
 {
 	if (!scx_take(dsq))
 		return false;
-	if (q && q->waiting)
+	if (q->waiting)
 		q->waiting--;
 	return true;
 }
@@ -215,11 +217,9 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 	t->way = ORDER_BY_VTIME;
 	if (order_is_far(q, lag)) {
 		t->way = ORDER_BY_PATIENCE;
-		c->patient_at = scx_now();
-		if (!c->patient)
-			__sync_lock_test_and_set(&c->patient, 1);
+		used_expect(&c->patient);
 		dsq = dsq_of_patient(cell);
-		key = c->patient_at + ORDER_PATIENCE_NS;
+		key = scx_now() + ORDER_PATIENCE_NS;
 	} else {
 		order_reach(q, lag);
 		q->waiting++;
@@ -240,7 +240,7 @@ static __always_inline u32 order_patient_per_cpu(const struct mitosis_cell *c, u
 static __always_inline bool order_cell_waits(const struct mitosis_cell *cell, u32 id, u32 llc)
 {
 	return scx_has_queued(dsq_of_cell(id, llc)) ||
-	       (cell->patient && scx_has_queued(dsq_of_patient(id)));
+	       (used_may_hold(&cell->patient) && scx_has_queued(dsq_of_patient(id)));
 }
 
 /* Makes the CPU's private queue the task's home, and returns its key there. */

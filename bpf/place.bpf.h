@@ -12,6 +12,7 @@
 #include "shrink.bpf.h"
 #include "stats.bpf.h"
 #include "steal.bpf.h"
+#include "used.bpf.h"
 #include "want.bpf.h"
 
 /* So often idle CPUs look for a task in a private queue that may run elsewhere, after it came. */
@@ -144,9 +145,7 @@ static __always_inline void place_expect_private(struct task_struct *p, s32 cpu,
 	if (cpu == scx_bpf_task_cpu(p)) {
 		c->private_here = 1;
 	} else {
-		c->private_at = scx_now();
-		if (!c->private_used)
-			__sync_lock_test_and_set(&c->private_used, 1);
+		used_expect(&c->private_used);
 	}
 	if (cell && p->nr_cpus_allowed > 1 && cell->movable < PLACE_LOOKS)
 		cell->movable = PLACE_LOOKS;
@@ -157,7 +156,7 @@ static __always_inline void place_overflow(struct task_struct *p, u64 enq_flags)
 {
 	s32 cpu;
 
-	leftover_expect();
+	used_expect(&overflow_used);
 	scx_insert(p, dsq_overflow(), slice_ns, enq_flags);
 	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 	if (cpu < 0 && is_last(enq_flags))

@@ -94,7 +94,7 @@ static __noinline void report_cells(void)
 		if (!c || c->state == MITOSIS_CELL_FREE)
 			continue;
 		scx_dump("cell %u: state %u cgroup %llu cpus %u queue %u orphan %u\n", id, c->state,
-			 c->cgroup, c->nr_cpus, c->queue_cell, c->orphan);
+			 c->cgroup, c->nr_cpus, c->queue_cell, cell_is_orphan(id));
 		scx_dump("cell %u: lend %u borrows %u patient %d waiting %llx\n", id, c->lend,
 			 c->borrows, scx_bpf_dsq_nr_queued(dsq_of_patient(id)), c->waiting_llcs);
 		report_queues(id);

@@ -13,9 +13,7 @@
 #include "dsq.h"
 #include "leftover.bpf.h"
 #include "order.bpf.h"
-
-/* No enqueue is under way for that long: it holds a spin lock with interrupts off. */
-#define SETTLE_AGE_NS 1000000000ULL
+#include "used.bpf.h"
 
 static __noinline bool settle_has_queued(u32 id)
 {
@@ -35,28 +33,33 @@ static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id, u64 no
 {
 	if (now - c->orphaned_at < SETTLE_AGE_NS || (c->has_queue && settle_has_queued(id)))
 		return;
-	cell_adopt(c, id);
+	cell_adopt(id);
 	if (c->state == MITOSIS_CELL_RETIRED)
 		c->state = MITOSIS_CELL_FREE;
+}
+
+/* The queue's word may go where it is empty; should it have gone too early, it comes back. */
+static __always_inline void settle_used(u32 *used, u64 *since, u64 dsq)
+{
+	if (scx_has_queued(dsq))
+		used_expect(used);
+	else
+		used_fade(used, since);
 }
 
 static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
 {
 	u64 now = bpf_ktime_get_ns();
 
-	if (c->orphan)
+	if (cell_is_orphan(id))
 		settle_orphan(c, id, now);
 	if (c->unswept) {
 		leftover_sweep(id);
 		if (now - c->unswept_at > SETTLE_AGE_NS)
 			c->unswept = 0;
 	}
-	if (!c->has_queue)
-		return;
-	if (scx_has_queued(dsq_of_patient(id)))
-		c->patient = 1;
-	else if (c->patient && vtime_lag(scx_now(), c->patient_at) > (s64)SETTLE_AGE_NS)
-		c->patient = 0;
+	if (c->has_queue)
+		settle_used(&c->patient, &c->patient_empty, dsq_of_patient(id));
 }
 
 static __noinline void settle_cells(void)
@@ -94,14 +97,11 @@ static __noinline void settle_cpus(void)
 		if (settle_owner_waits(c))
 			kick_idle(cpu);
 		if (!scx_has_queued(dsq)) {
-			if (c->private_used &&
-			    vtime_lag(scx_now(), c->private_at) > (s64)SETTLE_AGE_NS)
-				c->private_used = 0;
+			used_fade(&c->private_used, &c->private_empty);
 			continue;
 		}
-		/* Should the word have been taken back while a task was on its way. */
 		if (!*(volatile u32 *)&c->private_here)
-			c->private_used = 1;
+			used_expect(&c->private_used);
 		if (c->online)
 			kick_idle(cpu);
 		else
@@ -114,11 +114,10 @@ static __always_inline void settle_overflow(void)
 	struct task_struct *p;
 
 	if (!scx_has_queued(dsq_overflow())) {
-		if (overflow_used && vtime_lag(scx_now(), overflow_at) > (s64)SETTLE_AGE_NS)
-			overflow_used = 0;
+		used_fade(&overflow_used, &overflow_empty);
 		return;
 	}
-	overflow_used = 1;
+	used_expect(&overflow_used);
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, dsq_overflow(), 0)
 		leftover_wake(p->cpus_ptr);

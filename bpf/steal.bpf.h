@@ -68,6 +68,7 @@ __noinline bool steal_in_cell(u32 cpu, u32 id)
 	all = *(volatile u64 *)&cell->waiting_llcs & ~(1ULL << llc % 64);
 	if (!all)
 		return false;
+	c->tried = 1;
 	near = bpf_map_lookup_elem(&near_llcs, &llc);
 	bpf_for (i, 0, STEAL_TRIES) {
 		struct mitosis_counters *stats;
@@ -141,6 +142,7 @@ static __always_inline bool steal_guest_from(struct mitosis_cpu *c, u32 cpu, u32
 	/* Marked first: its owner's waker must see the guest before the guest can be seen to run.
 	 */
 	lend_to(c, cpu, cell);
+	c->tried = 1;
 	if (!scx_move_to_local(dsq, SCX_ENUM(scx_enq_flags, SCX_ENQ_IMMED))) {
 		/* Another CPU was faster. A guest that is here goes on, and stays to be seen. */
 		if (!guest)
