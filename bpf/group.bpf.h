@@ -29,14 +29,20 @@
 #define GROUP_MAX_DEPTH 16
 
 struct group {
+	/* Of what the parent is told: parent, its life, weight, counted and gone belong together.
+	 * Taken when something becomes runnable in the group, or ceases to be. */
+	struct bpf_spin_lock lock;
+	u32 weight; /* cpu.weight, 1 .. 10000 */
 	u64 parent; /* cgroup id of the next group up, or 0 */
 	/* Weight of what is runnable in it. Changes may come out of order, so that it is off for a
 	 * moment, also below 0. */
 	s64 active;
-	u32 weight;  /* cpu.weight, 1 .. 10000 */
+	u32 parent_life;
 	u32 counted; /* its weight as its parent counts it now; 0 while nothing is runnable in it */
+	u32 gone;    /* it is no group any more: its parent counts it no more */
 	u32 bare;    /* it has no CPU controller; only here because it owns a cell */
 	u32 life;    /* no other group has had it, also none of the same cgroup; never 0 */
+	u32 pad;
 };
 
 __u32 group_lives;
@@ -54,40 +60,51 @@ struct {
 	__type(value, struct group);
 } groups SEC(".maps");
 
-static __always_inline void group_make(u64 cgroup, u64 parent, u32 weight, u32 bare)
-{
-	struct group new = {.parent = parent, .weight = weight, .bare = bare};
-
-	new.life = __sync_fetch_and_add(&group_lives, 1) + 1;
-	bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
-}
-
 static __always_inline struct group *group_of(u64 cgroup)
 {
 	return cgroup ? bpf_map_lookup_elem(&groups, &cgroup) : NULL;
 }
 
-/* So often others may change what is runnable in a group while this CPU counts it. */
-#define GROUP_RECOUNTS 16
+static __always_inline u32 group_life(u64 cgroup)
+{
+	struct group *g = group_of(cgroup);
+
+	return g ? g->life : 0;
+}
+
+static __always_inline void group_make(u64 cgroup, u64 parent, u32 weight, u32 bare)
+{
+	struct group new = {.parent = parent, .weight = weight, .bare = bare};
+
+	new.parent_life = group_life(parent);
+	new.life = __sync_fetch_and_add(&group_lives, 1) + 1;
+	bpf_map_update_elem(&groups, &cgroup, &new, BPF_NOEXIST);
+}
+
+/* What a group's parent is to count from now on, beyond what it counts. */
+struct group_news {
+	u64 parent;
+	s64 change;
+	u32 parent_life;
+};
 
 /*
- * Brings `counted` up to date and returns by how much it changed, for the parent. Who changes
- * `active` looks here afterwards, and once more after each change of his own: so the last one to
- * look has seen the last change, whatever the order in which the CPUs did it.
+ * Brings `counted` up to date. Who changes `active` across 0 comes here afterwards: so the last one
+ * has seen the last change, whatever the order in which the CPUs did it.
  */
-static __always_inline s64 group_recount(struct group *g)
+static __always_inline struct group_news group_recount(struct group *g)
 {
-	s64 change = 0;
-	int i;
+	struct group_news news;
+	u32 counted;
 
-	bpf_for (i, 0, GROUP_RECOUNTS) {
-		u32 counted = *(volatile s64 *)&g->active > 0 ? *(volatile u32 *)&g->weight : 0;
-
-		if (counted == *(volatile u32 *)&g->counted)
-			break;
-		change += (s64)counted - __sync_lock_test_and_set(&g->counted, counted);
-	}
-	return change;
+	bpf_spin_lock(&g->lock);
+	counted = !g->gone && *(volatile s64 *)&g->active > 0 ? g->weight : 0;
+	news.change = (s64)counted - g->counted;
+	news.parent = g->parent;
+	news.parent_life = g->parent_life;
+	g->counted = counted;
+	bpf_spin_unlock(&g->lock);
+	return news;
 }
 
 /*
@@ -101,18 +118,20 @@ __noinline u32 group_change(u64 cgroup, s64 change, u32 life)
 
 	bpf_for (i, 0, GROUP_MAX_DEPTH) {
 		struct group *g = change ? group_of(cgroup) : NULL;
+		struct group_news news;
 		s64 before;
 
 		if (!g || (life && g->life != life))
 			break;
-		life = 0;
 		if (!found)
 			found = g->life;
 		before = __sync_fetch_and_add(&g->active, change);
 		if ((before > 0) == (before + change > 0))
 			break;
-		change = group_recount(g);
-		cgroup = g->parent;
+		news = group_recount(g);
+		change = news.change;
+		cgroup = news.parent;
+		life = news.parent_life;
 	}
 	return found;
 }
@@ -149,13 +168,31 @@ static __noinline u64 group_above_id(u64 cgroup)
 	return above;
 }
 
+/* Its parent learns what is new. */
+static __always_inline void group_tell(struct group *g)
+{
+	struct group_news news = group_recount(g);
+
+	group_change(news.parent, news.change, news.parent_life);
+}
+
 /* From now on the group has this place in the hierarchy. */
 static __always_inline void group_move(struct group *g, u64 parent, u32 weight)
 {
-	group_change(g->parent, -(s64)__sync_lock_test_and_set(&g->counted, 0), 0);
+	u32 life = group_life(parent), old_life, before;
+	u64 old;
+
+	bpf_spin_lock(&g->lock);
+	old = g->parent;
+	old_life = g->parent_life;
+	before = g->counted;
 	g->parent = parent;
+	g->parent_life = life;
 	g->weight = weight;
-	group_change(parent, group_recount(g), 0);
+	g->counted = 0;
+	bpf_spin_unlock(&g->lock);
+	group_change(old, -(s64)before, old_life);
+	group_tell(g);
 }
 
 /* A cgroup got the CPU controller. Parents come first. */
@@ -203,11 +240,11 @@ static __noinline void group_rebase(void)
 
 static __always_inline void group_remove(struct group *g, u64 cgroup)
 {
-	u64 parent = g->parent;
-	u32 counted = __sync_lock_test_and_set(&g->counted, 0);
-
+	bpf_spin_lock(&g->lock);
+	g->gone = 1;
+	bpf_spin_unlock(&g->lock);
+	group_tell(g);
 	bpf_map_delete_elem(&groups, &cgroup);
-	group_change(parent, -(s64)counted, 0);
 }
 
 static __always_inline void group_go_with_cell(u64 cgroup)
@@ -239,8 +276,10 @@ static __always_inline void group_set_weight(u64 cgroup, u32 weight)
 
 	if (!g)
 		return;
+	bpf_spin_lock(&g->lock);
 	g->weight = weight;
-	group_change(g->parent, group_recount(g), 0);
+	bpf_spin_unlock(&g->lock);
+	group_tell(g);
 }
 
 static __always_inline void group_leave(struct task_ctx *t)

@@ -118,4 +118,27 @@ expect_between "weights 100 and 100: time of the one beside in percent of the ce
 echo -cpu >"$parent/cgroup.subtree_control"
 expect_between "without the controller in the cells: time of the one beside in percent of theirs" \
     "$(shares . "$beside")" 85 115
+
+step 'groups that come and go and get other parents while their tasks wake'
+is_frozen() { grep -qx 'frozen 1' "$parent/cgroup.events"; }
+# counted_below NAME: the weight that the scheduler counts as runnable there.
+counted_below() {
+    bpftool map dump name groups -j | jq --argjson id "$(stat --format=%i "$parent/$1")" \
+        '.[].formatted | select(.key == $id).value.active'
+}
+counts_nothing_below() { [[ $(counted_below "$1") == 0 ]]; }
+for ((i = 0; i < crowd; i++)); do
+    echo 1 >"$parent/crowd$i/cgroup.kill"
+    (echo "$BASHPID" >"$parent/crowd$i/cgroup.procs" &&
+        exec perf bench -f simple sched pipe -l 100000000) >/dev/null &
+done
+for ((i = 0; i < 5; i++)); do
+    echo -cpu >/sys/fs/cgroup/cgroup.subtree_control
+    echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+    expect_between 'weight that is runnable in the cells' "$(counted_below .)" 100 1000000
+    echo 1 >"$parent/cgroup.freeze"
+    wait_for 30 'their tasks stand still' is_frozen
+    wait_for 5 'nothing is runnable in them' counts_nothing_below .
+    echo 0 >"$parent/cgroup.freeze"
+done
 expect_quiet_kernel
