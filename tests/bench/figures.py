@@ -2,8 +2,8 @@
 """From what the guest reported to the figures that are shown. Pure: no files, no clock.
 
 A record is {"boot", "contestant", "measure", "value"}, in the order of the runs. The value is a
-number, or an object of the wakeup probe (nanoseconds) or of a count of BPF programs. Of several runs
-the median counts; a figure that was not measured is None.
+number, or an object of the wakeup probe (nanoseconds) or of a count of BPF programs. Of several
+runs the median counts; a figure that was not measured is None.
 """
 
 from statistics import median
@@ -69,7 +69,8 @@ ROWS = [
     ("stress-ng switch, rate of eevdf's", rate("switch"), "{:.3f}"),
     ("probe idle: p50, us", probe_us("probe-idle", "p50"), "{:.1f}"),
     ("probe idle: p99, us", probe_us("probe-idle", "p99"), "{:.1f}"),
-    ("probe idle: run delay a wakeup, us", probe_us("probe-idle", "run_delay_per_wakeup"), "{:.3f}"),
+    ("probe idle: run delay a wakeup, us", probe_us("probe-idle", "run_delay_per_wakeup"),
+     "{:.3f}"),
     ("probe, 8 hogs in b: run delay a wakeup, us",
      probe_us("probe-hogs", "run_delay_per_wakeup"), "{:.3f}"),
     ("  idle share of the machine meanwhile", number("idle-share"), "{:.4f}"),
@@ -84,7 +85,8 @@ ROWS = [
     ("BPF ns a context switch, probe and hogs", per_switch("bpf-hogs"), "{:.0f}"),
     ("systemctl start, seconds", number("start"), "{:.2f}"),
     ("instructions verified", number("verified-instructions"), "{:.0f}"),
-    ("map memory, kB", lambda r, c: (lambda b: b and b / 1024)(number("map-bytes")(r, c)), "{:.0f}"),
+    ("map memory, kB", lambda r, c: (lambda b: b and b / 1024)(number("map-bytes")(r, c)),
+     "{:.0f}"),
 ]
 
 

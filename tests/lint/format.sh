@@ -6,8 +6,7 @@ set -u -o pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 enter "${1:?usage: format.sh SOURCE_ROOT}"
 
-mapfile -t files < <(files_like 'src/*.hpp' 'src/*.cpp' 'tests/*.hpp' 'tests/*.cpp' \
-    'bpf/*.c' 'bpf/*.h')
+mapfile -t files < <(files_like 'src/*.[hic]pp' 'tests/*.[hic]pp' 'bpf/*.c' 'bpf/*.h')
 if ! clang-format-19 --dry-run -Werror --ferror-limit=3 "${files[@]}"; then
     complain 'the files named above: run clang-format-19 -i on them'
 fi

@@ -15,7 +15,6 @@ declare -A project=(
     [sys]='(core|sys)/|engine/ports\.hpp$'
     [sched]='(core|sched)/|engine/ports\.hpp$|bpf/(intf|dsq)\.h$|[^/]*\.skel\.h$'
     [bus]='(core|bus)/|engine/ports\.hpp$|[^/]*[-_.]adaptor\.h(pp)?$'
-    [daemon]='(core|engine|config|sys|sched|bus|daemon)/|[^/]*version\.h(pp)?$'
     [stats]='(core|stats)/'
     [daemon]='(core|engine|config|sys|sched|bus|stats|daemon)/|[^/]*version\.h(pp)?$'
     [ctl]='(core|ctl)/|sys/hwloc_topology\.hpp$|stats/client\.hpp$|stats/(pace|protocol)\.hpp$|[^/]*[-_.]proxy\.h(pp)?$|[^/]*version\.h(pp)?$'
@@ -81,5 +80,5 @@ while read -r file; do
         check_include "$file:$line" "$folder" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$file")
     checked=$((checked + 1))
-done < <(files_like 'src/*.hpp' 'src/*.cpp' 'src/*.h')
+done < <(files_like 'src/*.[hic]pp' 'src/*.h')
 conclude "$checked"

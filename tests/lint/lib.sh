@@ -32,18 +32,21 @@ files_like() {
     done < <(all_files)
 }
 
-# scripts: every shell script, told by its name or by its first line.
-scripts() {
+# written_in INTERPRETER SUFFIX: every script of it, told by its name or by its first line.
+written_in() {
     local file first
     while read -r file; do
         [[ -f $file ]] || continue
         first=
         IFS= read -r first <"$file" 2>/dev/null || true
-        if [[ $file == *.sh || $first =~ ^'#!'.*[/\ ](bash|sh)$ ]]; then
+        if [[ $file == *.$2 || $first =~ ^'#!'.*[/\ ]($1)$ ]]; then
             printf '%s\n' "$file"
         fi
     done < <(all_files)
 }
+
+scripts() { written_in 'bash|sh' sh; }
+python_scripts() { written_in python3 py; }
 
 failures=0
 # complain TEXT: one finding, as FILE:LINE: WHAT.

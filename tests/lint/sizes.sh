@@ -42,7 +42,8 @@ while read -r file; do
     done < <(long_functions "$file")
     checked=$((checked + 1))
 done < <({
-    files_like '*.hpp' '*.cpp' '*.c' '*.h'
+    files_like '*.[hic]pp' '*.c' '*.h'
     scripts
+    python_scripts
 } | sort -u)
 conclude "$checked"

@@ -16,8 +16,9 @@ while read -r file; do
     checked=$((checked + 1))
 done < <({
     # hwloc's own reader knows no comments, so the topologies carry the licence as an attribute.
-    files_like '*.hpp' '*.cpp' '*.c' '*.h' 'dbus/*.xml' '*.toml' '*.in' '*.conf' '*.sysusers' '*.py' \
+    files_like '*.[hic]pp' '*.c' '*.h' 'dbus/*.xml' '*.toml' '*.in' '*.conf' '*.sysusers' \
         '*meson.build' meson.options
     scripts
+    python_scripts
 } | sort -u)
 conclude "$checked"

@@ -17,11 +17,12 @@ forbid() {
 }
 
 mapfile -t everything < <(all_files | grep -vxE 'LICENSE|tests/lint/words\.sh')
-mapfile -t code < <(files_like 'src/*.hpp' 'src/*.cpp' 'tests/*.hpp' 'tests/*.cpp')
-mapfile -t product < <(files_like 'src/*.hpp' 'src/*.cpp')
+mapfile -t code < <(files_like 'src/*.[hic]pp' 'tests/*.[hic]pp')
+mapfile -t product < <(files_like 'src/*.[hic]pp')
 mapfile -t finished < <({
-    files_like '*.hpp' '*.cpp' '*.c' '*.h' '*meson.build' '*.xml'
+    files_like '*.[hic]pp' '*.c' '*.h' '*meson.build' '*.xml'
     scripts
+    python_scripts
 } | grep -vx 'tests/lint/words.sh' | sort -u)
 
 forbid 'a path of one machine' '(^|[^A-Za-z0-9_.-])/(home|Users)/[A-Za-z0-9_.]' "${everything[@]}"
