@@ -80,7 +80,8 @@ make_cell a.service $((2 * $(nproc)))
 wait_for 30 'CPUs were rebalanced' says 'Rebalanced CPUs.*\[[0-9]+\(a\.service\): '
 
 step 'a second one is refused'
-scx_mitosis --cell-parent-cgroup "/$slice" 2>"$scenario_dir/second" && fail 'a second one runs'
+scx_mitosis --cell-parent-cgroup "/$slice" 2>"$scenario_dir/second"
+expect 'its exit status' "$?" 69
 grep -q 'Another scheduler is attached' "$scenario_dir/second" ||
     fail "the second one says: $(<"$scenario_dir/second")"
 expect 'the kernel' "$(<"$kernel_state")" enabled
@@ -104,6 +105,12 @@ step 'pkill ends it'
 pkill -x scx_mitosis || fail 'pkill found none'
 wait_for 20 'it is gone' has_ended "$scheduler"
 ended 0
+
+step 'nobody may not start one'
+setpriv --reuid nobody --clear-groups --inh-caps=-all --bounding-set=-all \
+    scx_mitosis --cell-parent-cgroup "/$slice" 2>"$log"
+expect 'its exit status' "$?" 77
+says 'Not permitted to attach the scheduler' || fail "the refusal says: $(<"$log")"
 
 step '--monitor and a scheduler in one command'
 # A hog on every emulated CPU would make of the verifier's five seconds most of a minute.
