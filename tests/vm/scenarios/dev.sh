@@ -3,7 +3,7 @@
 # ./dev on a machine: what it refuses, its ways to a root (root, user namespaces, sudo), what an
 # interrupted run leaves, two runs at once, a changed list of packages, clean. The one stand-in is
 # mmdebstrap, which needs a mirror: it copies a root that has a shell. The checkout is the files
-# `dev` and *.packages, which lie beside this script.
+# `dev`, host_apt.sh and *.packages, which lie beside this script.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -37,7 +37,7 @@ make_tree() {
     done
 }
 
-# Its arguments are kept as calls/NAME.PID, with how many keys it was given. Like the real one it
+# Its arguments are kept as calls/NAME.PID, with the keys it was given. Like the real one it
 # wants a folder that is not there yet, and a signal ends it only when it has cleaned up.
 write_mmdebstrap() {
     cat >/usr/local/bin/mmdebstrap <<END
@@ -52,7 +52,7 @@ done
 name=\${folder##*.}
 trap 'while [[ -e \$place/linger ]]; do sleep 0.05; done; exit 1' HUP INT TERM
 mkdir "\$folder" || exit
-printf '%s\n' "\$@" "keys: \${#keys[@]}" >"\$place/calls/\$name.\$\$"
+printf '%s\n' "\$@" "keys: \${keys[*]##*/}" >"\$place/calls/\$name.\$\$"
 while [[ -e \$place/hang ]]; do sleep 0.05; done
 cp -r "\$place/tree/." "\$folder"
 END
@@ -63,7 +63,7 @@ END
 make_checkout() {
     mkdir -p "$place/$1/checkout/tests/vm"
     cp dev "$place/$1/checkout"
-    cp ./*.packages "$place/$1/checkout/tests/vm"
+    cp ./*.packages host_apt.sh "$place/$1/checkout/tests/vm"
     chown -R "$1:" "$place/$1"
 }
 
@@ -86,7 +86,7 @@ set_sources() { printf '%s\n' "$@" >/etc/apt/sources.list; }
 make_machine() {
     mkdir -p "$place"
     # As much as it asks for; what is not written takes no memory.
-    mount -t tmpfs -o size=5G,mode=755 scenario "$place" || fail tmpfs
+    mount -t tmpfs -o size=7G,mode=755 scenario "$place" || fail tmpfs
     mkdir -p "$place"/{tools,apt-get,keys,small,calls,foreign}
     chmod 1777 "$place/calls"
     mount -t tmpfs -o size=64M small "$place/small" || fail tmpfs
@@ -96,9 +96,10 @@ make_machine() {
     cp -a /etc/apt "$place/apt"
     rm -rf "$place"/apt/{sources.list,trusted.gpg}.d/*
     mount --bind "$place/apt" /etc/apt || fail 'bind mount'
-    # Each is copied by a process of its own, which takes a while here, and two tell as much.
+    # Each is copied by a process of its own, which takes a while here, and few tell as much.
     touch "$place"/keys/debian-archive-{one,removed}.gpg /etc/apt/trusted.gpg.d/two.asc
     mount --bind "$place/keys" /usr/share/keyrings || fail 'bind mount'
+    touch "$place/elsewhere.key" /etc/apt/auth.conf
     printf '%s\n' 'Acquire::http::Proxy "http://relay.example:3128";' \
         'Acquire::https::Proxy "";' 'Acquire::Retries "7";' >/etc/apt/apt.conf.d/99scenario
     make_tree
@@ -211,7 +212,7 @@ expect_refusal 'an option without its value' '--mirror needs a URL'
 
 step 'what it refuses'
 run root "SCX_MITOSIS_CACHE=$place/small/cache" -- --mirror http://m.example exec true
-expect_refusal 'too little disk' "needs 4096 MB free in $place/small/cache, has 6[0-9];*"
+expect_refusal 'too little disk' "needs 6144 MB free in $place/small/cache, has 6[0-9];*"
 run "${as_root[@]}" "PATH=$tools" -- exec true
 expect_refusal 'neither mmdebstrap nor apt' 'needs a Debian machine: apt-get was not found'
 run "${as_root[@]}" "PATH=/usr/local/bin:$tools" -- exec true
@@ -231,7 +232,7 @@ expect 'those files' "$(<"$place/foreign/file")" mine
 step 'interrupted while it makes roots'
 set_sources 'deb-src http://source.example/debian trixie main' \
     'deb http://security.example/debian-security trixie-security main' \
-    'deb [signed-by=/usr/share/keyrings/a.gpg] http://packages.example/debian/ trixie main'
+    "deb [arch=amd64 signed-by=$place/elsewhere.key] http://packages.example/debian/ trixie main"
 touch "$place/hang" "$place/linger"
 begin first "${as_root[@]}" -- exec true
 await_calls 1 1
@@ -270,8 +271,10 @@ has_word 'deb http://packages.example/debian trixie main'
 has_word '--aptopt=Acquire::http::Proxy "http://relay.example:3128";'
 has_word '--aptopt=Acquire::Retries "7";'
 [[ $call != *https::Proxy* ]] || fail 'a proxy that is not set is passed'
-has_word 'keys: 2'
-ok "mmdebstrap has apt's mirror, proxy and keys"
+has_word '--aptopt=Dir::Etc::netrc "/etc/apt/auth.conf";'
+has_word '--aptopt=Dir::Etc::netrcparts "/etc/apt/auth.conf.d/";'
+has_word 'keys: debian-archive-one.gpg signed-by.1.gpg two.asc'
+ok "mmdebstrap has apt's mirror, proxy, passwords and keys"
 
 step 'as root'
 mkdir -p "$place/root/checkout/build/src/ctl"
@@ -293,7 +296,8 @@ expect_no_mounts
 step 'as a user, through user namespaces'
 rm /etc/apt/sources.list
 printf '%s\n' 'Types: deb deb-src' 'URIs: http://other.example/debian' 'Suites: trixie' \
-    'Components: main' >/etc/apt/sources.list.d/debian.sources
+    'Components: main' 'Signed-By:' ' -----BEGIN PGP PUBLIC KEY BLOCK-----' ' .' ' mQINBF' \
+    ' -----END PGP PUBLIC KEY BLOCK-----' >/etc/apt/sources.list.d/debian.sources
 # shellcheck disable=SC2016
 run mapped -- exec bash -c 'mkdir build; echo hello >build/file; echo "$UID $HOME"; exit 5'
 expect 'exit status' "$status" 5
@@ -303,6 +307,8 @@ expect_calls 5 5
 expect_cache "$place/mapped/.cache/scx-mitosis"
 [[ $(cat "$place/calls"/*) == *'deb http://other.example/debian trixie main'* ]] ||
     fail 'mmdebstrap has another mirror'
+grep -qx 'keys: debian-archive-one.gpg inline.1.asc two.asc' "$place/calls"/* ||
+    fail "the key in apt's source is not given to mmdebstrap"
 expect_no_mounts
 run mapped -- clean
 expect_success 'clean'
