@@ -10,10 +10,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
 
 readonly last=$((cpu_count - 1))
-callbacks=(dispatch enqueue init_task cgroup_init cpu_offline)
+callbacks=(dispatch enqueue init_task cgroup_init cpu_offline dump)
 [[ ${1:-} != --long ]] || callbacks=(select_cpu enqueue dispatch running stopping tick yield
     set_cpumask enable disable init_task cgroup_init cgroup_exit cgroup_move cgroup_set_weight
-    cpu_online cpu_offline)
+    cpu_online cpu_offline dump)
 readonly callbacks
 
 # stimulate: calls every callback; that some of it fails under way is no matter.
@@ -29,6 +29,7 @@ stimulate() {
     echo 1 >"/sys/devices/system/cpu/cpu$last/online"
     wait $!
     rmdir "$parent/a/inner"
+    echo D >/proc/sysrq-trigger
 }
 
 # was_ejected: also where the service is back already.
@@ -39,20 +40,31 @@ is_back() {
         [[ $(property "$bus_name" State) == '"running"' ]]
 }
 is_attached() { grep -q attached "$scenario_dir/injected"; }
+# has_ended SINCE STATUS: the process of the unit, as systemd logs it.
+has_ended() {
+    journalctl _PID=1 "UNIT=$unit" "EXIT_STATUS=$2" --since "@$1" --output cat --quiet | grep -q .
+}
 # says SINCE PATTERN: the unit, in the journal.
 says() { journalctl --unit "$unit" --since "@$1" --output cat | grep -qE "$2"; }
 
-# check CALLBACK
-check() {
-    local program seq since
+# inject CALLBACK: it fails from now on, until the injector is ended.
+inject() {
+    local program
     program=$(program_of "$1") || fail "no program mitosis_$1"
-    seq=$(</sys/kernel/sched_ext/enable_seq) since=$(date +%s)
     "$here/fail_in" "$program" "mitosis_$1" >"$scenario_dir/injected" 2>&1 &
     injector=$!
     wait_for 20 "$1 fails from now on" is_attached
+}
+
+# check CALLBACK
+check() {
+    local seq since
+    seq=$(</sys/kernel/sched_ext/enable_seq) since=$(date +%s)
+    inject "$1"
     wait_for 30 "$1: the kernel has let go" was_ejected_by_calls
     kill "$injector" && wait "$injector" 2>/dev/null
     wait_for 20 "$1: the journal says why" says "$since" injected
+    wait_for 20 "$1: the process has ended with 75" has_ended "$since" 75
     expect_progress "$1" "${spawned[@]}"
     wait_for 60 "$1: the service is back" is_back "$seq"
     systemctl reset-failed "$unit" # else the next restarts wait longer and longer
@@ -87,8 +99,18 @@ for callback in "${callbacks[@]}"; do
     check "$callback"
 done
 
+step 'an error in exit: the scheduler has ended by then, and nothing comes of it'
+sysctl --quiet --write kernel.bpf_stats_enabled=1
+inject exit
+systemctl stop "$unit" || fail 'systemctl stop'
+expect 'it was called' "$(bpftool --json prog show name fail_here | jq '.run_cnt // .[].run_cnt')" 1
+kill "$injector" && wait "$injector" 2>/dev/null
+sysctl --quiet --write kernel.bpf_stats_enabled=0
+expect 'how it ended' "$(show Result) $(show ExecMainStatus)" 'success 0'
+expect 'the kernel' "$(<"$kernel_state")" disabled
+expect_progress 'exit' "${spawned[@]}"
+
 step 'a configuration fails half-way, after a cpuset of it was prepared'
-systemctl stop "$unit"
 end_spawned 0
 without enable-rebalancing enable-borrowing # each CPU serves its owner, and stays where it is
 start_service
