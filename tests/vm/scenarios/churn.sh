@@ -43,6 +43,8 @@ churn() {
     done
 }
 
+none_is_retired() { ! kernel_dump 'cell [0-9]+: state 2 ' | grep -q .; }
+
 only_the_two() { (($(property "$bus_name" CellCount) == 3)); }
 
 # check_cell NAME: what the scheduler counted against what the kernel counted. The cell is younger
@@ -89,10 +91,14 @@ for name in "${names[@]}"; do
     wait_for 10 "$name has a cell" has_cell "$name"
 done
 
+watch_bus
 step "$duration s of stress and churn"
 churn
 expect_between 'cgroups made and removed' "$rounds" "$((duration / 15))" 1000000
 wait_for 10 'the two cells are left' only_the_two
+wait_for 30 'the scheduler has given back every id' none_is_retired
+expect_sound_ids $((rounds / 4))
+kill "$watcher"
 
 step 'nothing happened to the service'
 expect 'the unit' "$(systemctl is-active "$unit")" active

@@ -146,6 +146,50 @@ make_cell() {
 
 drop_cell() { systemctl stop "$1"; }
 
+# ---- what the bus tells ----
+
+readonly signals=$scenario_dir/signals
+
+is_watched() { property "$bus_name" State >/dev/null && [[ -s $signals ]]; }
+
+# watch_bus: what comes over it from now on is kept, until the process `watcher` is ended.
+watch_bus() {
+    busctl --json=short monitor "$bus_name" >"$signals" 2>/dev/null &
+    # shellcheck disable=SC2034  # for the scenarios
+    watcher=$!
+    wait_for 10 'watching the bus' is_watched
+}
+
+# cells_told: "MILLISECONDS SIGNAL OBJECT INSTANCE" of each cell that came or went meanwhile.
+cells_told() {
+    jq -r --arg interface "$bus_name.Cell" '
+        select(.member == "InterfacesAdded" or .member == "InterfacesRemoved") |
+        ((.payload.data[1] | objects | .[$interface].InstanceId.data) // 0) as $instance |
+        "\(.["timestamp-realtime"] / 1000 | floor) \(.member) \(.payload.data[0]) \($instance)"
+        ' "$signals"
+}
+
+# expect_sound_ids LEAST: of the cells told of, each has a higher InstanceId than any before, and an
+# id that is used again, which at least so many were, has been free and drained: the scheduler gives
+# it back when its queues have been empty for a second. Half of that may pass before the bus tells.
+expect_sound_ids() {
+    local reused wrong
+    IFS='|' read -r reused wrong < <(cells_told | awk '
+        function note(what) { wrong = wrong $3 " " what " at " $1 "; " }
+        $2 == "InterfacesAdded" {
+            if ($3 in live) note("came twice")
+            if ($4 <= last) note("has instance " $4 " after " last)
+            if ($3 in left && $1 - left[$3] < 500) note("is used again after " $1 - left[$3] " ms")
+            reused += $3 in left
+            last = $4
+            live[$3]
+        }
+        $2 == "InterfacesRemoved" { delete live[$3]; left[$3] = $1 }
+        END { printf "%d|%s\n", reused, wrong }')
+    expect 'what is wrong with ids' "$wrong" ''
+    expect_between 'ids used again, each drained, with a new InstanceId' "$reused" "$1" 1e6
+}
+
 # ---- tasks ----
 
 # read_task TID: sets task_state, task_cpu and task_ticks (user + system); fails when it is gone.
