@@ -68,9 +68,11 @@ passes_on_what_comes() {
     printf 'ok    output, exit status, journal\n'
 }
 
+# In virtual time, which the other machines here do not have: QEMU dies at once of options that do not
+# go together, and then the exit status is another.
 ends_by_the_deadline() {
     script 'sleep infinity'
-    expect_status 124 'a machine that takes too long' --timeout 3 "$work/script"
+    expect_status 124 'a machine that takes too long' --icount --timeout 3 "$work/script"
     expect_said 'ended by the deadline of 3 s'
 }
 
