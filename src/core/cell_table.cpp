@@ -55,6 +55,16 @@ CellTable::CellTable(std::uint32_t capacity, Clock::time_point now) : capacity_(
                           .created_at = now});
 }
 
+CellTable::CellTable(std::uint32_t capacity, std::vector<Cell> cells, std::vector<CellId> retired,
+                     std::uint64_t next_instance)
+    : capacity_(capacity), next_instance_(next_instance), cells_(std::move(cells)),
+      retired_(std::move(retired))
+{
+    assert(!cells_.empty() && cells_.front().id == root_cell);
+    assert(index_of(cells_.back().id) < capacity_);
+    index_cgroups();
+}
+
 CellChanges CellTable::reconcile(const CgroupScan &scan, Clock::time_point now)
 {
     CellChanges changes;

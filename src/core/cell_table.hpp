@@ -49,6 +49,10 @@ class CellTable {
 public:
     /// Ids 0 .. capacity - 1; capacity >= 1. Holds the root cell from the start.
     explicit CellTable(std::uint32_t capacity, Clock::time_point now = {});
+    /// A table goes on as another process left it. Preconditions: the cells are those of another
+    /// table, `retired` ids without a cell, ascending; both lie below the capacity.
+    CellTable(std::uint32_t capacity, std::vector<Cell> cells, std::vector<CellId> retired,
+              std::uint64_t next_instance);
 
     /// Makes the table match the scan, whatever its order. A path change of a known cgroup id
     /// updates the path silently. A cgroup that finds no free id stays in the root cell, and is
@@ -63,6 +67,8 @@ public:
     [[nodiscard]] const Cell *find(CellId id) const;
     [[nodiscard]] bool has_cell(CgroupId cgroup) const { return owner_of(cgroup) != nullptr; }
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+    /// The instance of the next cell.
+    [[nodiscard]] std::uint64_t next_instance() const { return next_instance_; }
 
 private:
     struct Owner {

@@ -65,8 +65,14 @@ RebalanceOutcome outcome_of(std::span<const Event> events, std::uint64_t generat
 
 Monitor::Monitor(Config config, Topology topology, std::uint32_t cell_capacity,
                  Clock::time_point now, Ports ports)
-    : config_(std::move(config)), topology_(std::move(topology)),
-      state_{.cells = CellTable(cell_capacity, now)}, ports_(ports)
+    : Monitor(std::move(config), std::move(topology),
+              KnownState{.cells = CellTable(cell_capacity, now)}, ports)
+{
+}
+
+Monitor::Monitor(Config config, Topology topology, KnownState state, Ports ports)
+    : config_(std::move(config)), topology_(std::move(topology)), state_(std::move(state)),
+      ports_(ports)
 {
 }
 

@@ -33,6 +33,9 @@ public:
     Monitor(Config config, Topology topology, std::uint32_t cell_capacity, Clock::time_point now,
             Ports ports);
 
+    /// Goes on with a scheduler in which `state` is in force, and with its cells.
+    Monitor(Config config, Topology topology, KnownState state, Ports ports);
+
     /// One tick. What was applied is read back, and an apply that the kernel did not follow has
     /// failed; a later change of owners, which only hotplug makes, is put right by another apply.
     /// On an error nothing was committed: the state, and what the kernel runs, are as
