@@ -7,6 +7,7 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
@@ -16,6 +17,7 @@
 #include "sched/scheduler_options.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -131,19 +133,19 @@ BpfScheduler::BpfScheduler(Skeleton skeleton, Stage stage)
 
 Result<BpfScheduler> BpfScheduler::open(const SchedulerOptions &options, const Topology &topology)
 {
-    if (auto checked = check_options(options, topology); !checked) {
-        return std::unexpected(std::move(checked).error());
+    const auto load = check_options(options, topology)
+                          .and_then(read_possible_cpus)
+                          .transform([&](const CpuSet &possible) {
+                              return load_options(options, topology, possible);
+                          });
+    if (!load) {
+        return std::unexpected(load.error());
     }
-    const auto possible = read_possible_cpus();
-    if (!possible) {
-        return std::unexpected(possible.error());
-    }
-    const LoadOptions load = load_options(options, topology, *possible);
-    auto skeleton = Skeleton::open(load);
+    auto skeleton = Skeleton::open(*load);
     if (!skeleton) {
         return std::unexpected(std::move(skeleton).error());
     }
-    BpfScheduler scheduler(std::move(*skeleton), empty_stage(load.sizes));
+    BpfScheduler scheduler(std::move(*skeleton), empty_stage(load->sizes));
     Cell root{};
     root.id = root_cell;
     root.path = "/";
@@ -154,6 +156,22 @@ Result<BpfScheduler> BpfScheduler::open(const SchedulerOptions &options, const T
         return std::unexpected(std::move(applied).error());
     }
     return scheduler;
+}
+
+Result<BpfScheduler> BpfScheduler::adopt(const SchedulerOptions &options, const Topology &topology,
+                                         sys::NamedFds handles)
+{
+    auto skeleton = check_options(options, topology)
+                        .and_then(read_possible_cpus)
+                        .and_then([&](const CpuSet &possible) {
+                            return Skeleton::adopt(load_options(options, topology, possible),
+                                                   std::move(handles));
+                        });
+    if (!skeleton) {
+        return std::unexpected(std::move(skeleton).error());
+    }
+    Stage staged = skeleton->staged();
+    return BpfScheduler(*std::move(skeleton), std::move(staged));
 }
 
 Result<void> BpfScheduler::attach()
@@ -247,6 +265,23 @@ Result<std::optional<Ownership>> BpfScheduler::read_ownership()
     }
     return skeleton_.read_cpus().transform(
         [](const std::vector<mitosis_cpu> &cpus) { return std::optional(decode_cpus(cpus)); });
+}
+
+Result<std::vector<KernelCell>> BpfScheduler::read_cells() const
+{
+    std::vector<KernelCell> cells;
+    for (std::uint32_t index = 0; index < in_force_.cells.size(); ++index) {
+        const auto entry = skeleton_.read_cell(CellId{index});
+        if (!entry) {
+            return std::unexpected(entry.error());
+        }
+        if (entry->state != MITOSIS_CELL_FREE) {
+            cells.push_back({.id = CellId{index},
+                             .cgroup = CgroupId{entry->cgroup},
+                             .live = entry->state == MITOSIS_CELL_LIVE});
+        }
+    }
+    return cells;
 }
 
 Result<void> BpfScheduler::clear_new_cells(const Stage &stage)

@@ -7,6 +7,7 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
@@ -16,12 +17,14 @@
 #include "sched/scheduler_options.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::sched {
@@ -33,12 +36,25 @@ public:
     [[nodiscard]] static Result<BpfScheduler> open(const SchedulerOptions &options,
                                                    const Topology &topology);
 
+    /// Goes on with what handles() named, which was opened with the same options and topology and
+    /// is attached. EBADF, EINVAL: something is missing, or another thing.
+    [[nodiscard]] static Result<BpfScheduler>
+    adopt(const SchedulerOptions &options, const Topology &topology, sys::NamedFds handles);
+
     /// The configuration applied last is in force before the first task runs here; if there was
     /// none, all CPUs are the root cell's. EBUSY: another scheduler is attached. ECANCELED: the
     /// kernel ended this one at once (the context says why).
     [[nodiscard]] Result<void> attach();
     /// Tasks are the kernel's own scheduler's again when this returns. Harmless when not attached.
     void detach() { skeleton_.detach(); }
+
+    /// What adopt() needs, for as long as this is attached; owned by this object.
+    [[nodiscard]] std::vector<std::pair<std::string, int>> handles() const
+    {
+        return skeleton_.handles();
+    }
+    /// The cells whose ids are not free.
+    [[nodiscard]] Result<std::vector<KernelCell>> read_cells() const;
 
     /// The lengths of slices given from now on; of `limits`, the two limits.
     void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits)

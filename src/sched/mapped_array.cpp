@@ -3,7 +3,6 @@
 
 #include "core/error.hpp"
 
-#include <bpf/libbpf.h>
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -12,11 +11,11 @@
 
 namespace mitosis::sched {
 
-Result<MappedMemory> MappedMemory::map(const bpf_map &from, std::size_t bytes)
+Result<MappedMemory> MappedMemory::map(int map_fd, std::size_t bytes)
 {
-    void *start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(&from), 0);
+    void *start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
     if (start == MAP_FAILED) {
-        return fail(errno, std::format("map {} into memory", bpf_map__name(&from)));
+        return fail(errno, std::format("map {} bytes of the scheduler into memory", bytes));
     }
     return MappedMemory(start, bytes);
 }

@@ -9,14 +9,12 @@
 #include <span>
 #include <utility>
 
-struct bpf_map;
-
 namespace mitosis::sched {
 
 /// A shared, writable mapping; outlives the map's descriptor.
 class MappedMemory {
 public:
-    [[nodiscard]] static Result<MappedMemory> map(const bpf_map &from, std::size_t bytes);
+    [[nodiscard]] static Result<MappedMemory> map(int map_fd, std::size_t bytes);
     [[nodiscard]] void *start() const { return start_.get(); }
 
 private:
@@ -34,12 +32,14 @@ template <class T> class MappedArray {
     static_assert(sizeof(T) % 8 == 0, "the kernel rounds entries up");
 
 public:
-    [[nodiscard]] static Result<MappedArray> map(const bpf_map &from, std::size_t count)
+    [[nodiscard]] static Result<MappedArray> map(int map_fd, std::size_t count)
     {
-        return MappedMemory::map(from, count * sizeof(T)).transform([count](MappedMemory memory) {
+        return MappedMemory::map(map_fd, count * sizeof(T)).transform([count](MappedMemory memory) {
             return MappedArray(std::move(memory), count);
         });
     }
+    /// Of an array of one entry.
+    [[nodiscard]] T &one() const { return all().front(); }
     [[nodiscard]] std::span<T> all() const { return {static_cast<T *>(memory_.start()), count_}; }
 
 private:

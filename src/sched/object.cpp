@@ -6,19 +6,24 @@
 #include "bpf/intf.h"
 #include "core/config.hpp"
 #include "core/error.hpp"
+#include "core/fingerprint.hpp"
 #include "core/ids.hpp"
+#include "sched/handles.hpp"
 #include "sched/kernel_types.hpp"
 #include "sched/libbpf_log.hpp"
 #include "sched/open_options.hpp"
 #include "sched/wire.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <time.h> // NOLINT(modernize-deprecated-headers): CLOCK_MONOTONIC_COARSE is POSIX
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <format>
@@ -35,11 +40,6 @@ std::uint64_t tick_ns()
     clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
     return static_cast<std::uint64_t>(tick.tv_sec) * 1'000'000'000U +
            static_cast<std::uint64_t>(tick.tv_nsec);
-}
-
-std::uint64_t ns_of(std::chrono::nanoseconds time)
-{
-    return static_cast<std::uint64_t>(time.count());
 }
 
 struct MapSize {
@@ -72,11 +72,6 @@ Result<void> set_map_sizes(const mitosis_bpf &object, const Sizes &sizes)
     return {};
 }
 
-std::uint32_t dump_len_of(const LoadOptions &options)
-{
-    return options.exit_dump_len == 0 ? std::uint32_t{MITOSIS_DUMP_LEN} : options.exit_dump_len;
-}
-
 void set_features(mitosis_bpf &object, const Features &features)
 {
     auto &constants = *object.rodata;
@@ -101,8 +96,9 @@ Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
     if (!flags) {
         return std::unexpected(flags.error());
     }
-    for (const Probe &probe : probes_of(object)) {
-        bpf_program__set_autoload(probe.program, kernel->has_function(probe.function));
+    for (const Probe &probe : probes) {
+        bpf_program__set_autoload(find_program(object, probe),
+                                  kernel->has_function(probe.function));
     }
     auto &ops = *object.struct_ops.mitosis_ops;
     ops.flags = *flags;
@@ -119,7 +115,6 @@ Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
     constants.dump_events = events_in_dump(constants.exit_dump_len);
     constants.smt_on = options.smt == Smt::on ? 1 : 0;
     set_features(object, options.features);
-    set_slices(object, options.slice, options.features.slice_shrinking);
     if (const int error = bpf_map__set_value_size(object.maps.exit_dump, constants.exit_dump_len);
         error != 0) {
         return fail(-error, "size the map of the dump");
@@ -164,25 +159,49 @@ void DestroyObject::operator()(mitosis_bpf *object) const
     mitosis_bpf__destroy(object);
 }
 
-void set_slices(mitosis_bpf &object, std::chrono::nanoseconds slice, const SliceShrinking &limits)
+std::uint32_t dump_len_of(const LoadOptions &options)
 {
-    auto &lengths = *object.data;
-    lengths.slice_ns = ns_of(slice);
-    lengths.shrink_max_ns = ns_of(limits.max);
-    lengths.shrink_min_ns = ns_of(limits.min);
+    return options.exit_dump_len == 0 ? std::uint32_t{MITOSIS_DUMP_LEN} : options.exit_dump_len;
 }
 
-std::array<Probe, 8> probes_of(const mitosis_bpf &object)
+std::uint64_t object_fingerprint()
 {
-    const auto &programs = object.progs;
-    return {{{programs.cpuset_write_begins, "cpuset_write_resmask"},
-             {programs.cpuset_write_ends, "cpuset_write_resmask"},
-             {programs.cpuset_partition_begins, "cpuset_partition_write"},
-             {programs.cpuset_partition_ends, "cpuset_partition_write"},
-             {programs.cpuset_removal_begins, "cpuset_css_offline"},
-             {programs.cpuset_removal_ends, "cpuset_css_offline"},
-             {programs.cpu_leave_begins, "sched_cpu_deactivate"},
-             {programs.cpu_leave_ends, "sched_cpu_deactivate"}}};
+    std::size_t size = 0;
+    const void *const bytes = mitosis_bpf__elf_bytes(&size);
+    return fingerprint({static_cast<const char *>(bytes), size});
+}
+
+bpf_program *find_program(const mitosis_bpf &object, const Probe &probe)
+{
+    return bpf_object__find_program_by_name(object.obj, probe.program);
+}
+
+Result<Handles> handles_of(const mitosis_bpf &object)
+{
+    const auto &maps = object.maps;
+    Handles handles;
+    const std::array<std::pair<sys::UniqueFd &, int>, 13> wanted{{
+        {handles.cpus, bpf_map__fd(maps.cpus)},
+        {handles.cells, bpf_map__fd(maps.cells)},
+        {handles.cell_stats, bpf_map__fd(maps.cell_stats)},
+        {handles.stage_cpus, bpf_map__fd(maps.stage_cpus)},
+        {handles.stage_cells, bpf_map__fd(maps.stage_cells)},
+        {handles.stage_envelopes, bpf_map__fd(maps.stage_envelopes)},
+        {handles.exit_dump, bpf_map__fd(maps.exit_dump)},
+        {handles.exits, bpf_map__fd(maps.exits)},
+        {handles.events, bpf_map__fd(maps.events)},
+        {handles.bss, bpf_map__fd(maps.bss)},
+        {handles.data, bpf_map__fd(maps.data)},
+        {handles.apply_config, bpf_program__fd(object.progs.apply_config)},
+        {handles.settle, bpf_program__fd(object.progs.settle)},
+    }};
+    for (const auto &[handle, fd] : wanted) {
+        handle = sys::UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+        if (!handle) {
+            return fail(errno, "keep what is in the kernel");
+        }
+    }
+    return handles;
 }
 
 Result<Object> open_object(const LibbpfOptions &settings)

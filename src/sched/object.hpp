@@ -5,6 +5,7 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "sched/handles.hpp"
 #include "sched/wire.hpp"
 
 #include <array>
@@ -47,14 +48,28 @@ using Object = std::unique_ptr<mitosis_bpf, DestroyObject>;
 /// context of an error carries libbpf's words.
 [[nodiscard]] Result<Object> load_object(const LoadOptions &options);
 
-/// The lengths of slices given from now on, also of a scheduler that runs.
-void set_slices(mitosis_bpf &object, std::chrono::nanoseconds slice, const SliceShrinking &limits);
+/// What is in the kernel once the object is loaded: all but the attachments.
+[[nodiscard]] Result<Handles> handles_of(const mitosis_bpf &object);
+
+/// The room for the kernel's dump of its state, in bytes.
+[[nodiscard]] std::uint32_t dump_len_of(const LoadOptions &options);
+
+/// The same number for the same object: what this program would load.
+[[nodiscard]] std::uint64_t object_fingerprint();
 
 /// A program that is loaded only where the kernel has the function it looks at.
 struct Probe {
-    bpf_program *program;
+    const char *program;
     const char *function;
 };
-[[nodiscard]] std::array<Probe, 8> probes_of(const mitosis_bpf &object);
+inline constexpr std::array<Probe, 8> probes{{{"cpuset_write_begins", "cpuset_write_resmask"},
+                                              {"cpuset_write_ends", "cpuset_write_resmask"},
+                                              {"cpuset_partition_begins", "cpuset_partition_write"},
+                                              {"cpuset_partition_ends", "cpuset_partition_write"},
+                                              {"cpuset_removal_begins", "cpuset_css_offline"},
+                                              {"cpuset_removal_ends", "cpuset_css_offline"},
+                                              {"cpu_leave_begins", "sched_cpu_deactivate"},
+                                              {"cpu_leave_ends", "sched_cpu_deactivate"}}};
+[[nodiscard]] bpf_program *find_program(const mitosis_bpf &object, const Probe &probe);
 
 } // namespace mitosis::sched

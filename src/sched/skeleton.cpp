@@ -10,16 +10,20 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/status.hpp"
+#include "sched/handles.hpp"
 #include "sched/kernel_types.hpp"
 #include "sched/libbpf_log.hpp"
 #include "sched/mapped_array.hpp"
 #include "sched/object.hpp"
 #include "sched/wire.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -31,6 +35,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -38,6 +43,11 @@
 
 namespace mitosis::sched {
 namespace {
+
+std::uint64_t ns_of(std::chrono::nanoseconds time)
+{
+    return static_cast<std::uint64_t>(time.count());
+}
 
 int keep_exit(void *context, void *data, std::size_t size)
 {
@@ -65,12 +75,11 @@ int keep_event(void *context, void *data, std::size_t size)
     return 0;
 }
 
-Result<void> run(const bpf_program &program)
+Result<void> run(const sys::UniqueFd &program, const std::string &doing)
 {
     bpf_test_run_opts options{};
     options.sz = sizeof(options);
-    const std::string doing = std::string("run ") + bpf_program__name(&program);
-    if (const int error = bpf_prog_test_run_opts(bpf_program__fd(&program), &options); error != 0) {
+    if (const int error = bpf_prog_test_run_opts(program.get(), &options); error != 0) {
         return fail(-error, doing);
     }
     if (const int refused = static_cast<int>(options.retval); refused != 0) {
@@ -79,11 +88,33 @@ Result<void> run(const bpf_program &program)
     return {};
 }
 
+template <class Value> const Error *error_of(const Result<Value> &result)
+{
+    return result ? nullptr : &result.error();
+}
+
+/// The link goes on in the kernel for as long as its descriptor does.
+sys::UniqueFd keep_link(bpf_link *link)
+{
+    sys::UniqueFd fd(bpf_link__fd(link));
+    bpf_link__disconnect(link);
+    bpf_link__destroy(link);
+    return fd;
+}
+
 } // namespace
 
-void Skeleton::DestroyLink::operator()(bpf_link *link) const
+struct Skeleton::Shared {
+    MappedArray<mitosis_stage_cpu> stage_cpus;
+    MappedArray<mitosis_stage_cell> stage_cells;
+    MappedArray<std::uint64_t> stage_envelopes;
+    MappedArray<mitosis_bpf::mitosis_bpf__bss> bss;
+    MappedArray<mitosis_bpf::mitosis_bpf__data> data;
+};
+
+void Skeleton::FreeShared::operator()(Shared *shared) const
 {
-    bpf_link__destroy(link);
+    delete shared;
 }
 
 void Skeleton::FreeRing::operator()(ring_buffer *ring) const
@@ -91,50 +122,79 @@ void Skeleton::FreeRing::operator()(ring_buffer *ring) const
     ring_buffer__free(ring);
 }
 
-Skeleton::Skeleton(Object object, CpuSet possible, MappedArray<mitosis_stage_cpu> cpus,
-                   MappedArray<mitosis_stage_cell> cells, MappedArray<std::uint64_t> envelopes)
-    : object_(std::move(object)), possible_(possible), stage_cpus_(std::move(cpus)),
-      stage_cells_(std::move(cells)), stage_envelopes_(std::move(envelopes))
+Skeleton::Skeleton(Handles handles, CpuSet possible, std::unique_ptr<Shared, FreeShared> shared)
+    : handles_(std::move(handles)), possible_(possible), shared_(std::move(shared))
 {
 }
 
 Result<Skeleton> Skeleton::open(const LoadOptions &options)
 {
-    const auto possible = read_possible_cpus();
-    if (!possible) {
-        return std::unexpected(possible.error());
-    }
     auto object = load_object(options);
     if (!object) {
         return with_context(std::move(object).error(), "load the scheduler");
     }
-    const auto &maps = (*object)->maps;
-    const Sizes &sizes = options.sizes;
-    auto cpus = MappedArray<mitosis_stage_cpu>::map(*maps.stage_cpus, sizes.cpus);
-    auto cells = MappedArray<mitosis_stage_cell>::map(*maps.stage_cells, sizes.cells);
-    auto envelopes = MappedArray<std::uint64_t>::map(
-        *maps.stage_envelopes, std::size_t{sizes.cells} * envelope_words(sizes));
-    if (!cpus || !cells || !envelopes) {
-        return std::unexpected(!cpus ? cpus.error() : !cells ? cells.error() : envelopes.error());
+    auto skeleton = handles_of(**object).and_then(
+        [&](Handles handles) { return join(std::move(handles), options.sizes); });
+    if (skeleton) {
+        skeleton->object_ = *std::move(object);
+        skeleton->set_slices(options.slice, options.features.slice_shrinking);
+        skeleton->attach_probes();
+        skeleton->note_fallbacks();
     }
-    Skeleton skeleton(std::move(*object), *possible, std::move(*cpus), std::move(*cells),
-                      std::move(*envelopes));
-    if (auto watching = skeleton.watch_rings(); !watching) {
-        return std::unexpected(std::move(watching).error());
-    }
-    skeleton.attach_probes();
     return skeleton;
+}
+
+Result<Skeleton> Skeleton::adopt(const LoadOptions &options, sys::NamedFds handles)
+{
+    auto skeleton =
+        take_handles(std::move(handles), options.sizes, dump_len_of(options))
+            .and_then([&](Handles taken) { return join(std::move(taken), options.sizes); });
+    if (skeleton) {
+        skeleton->lost_ = skeleton->shared_->bss.one().events_lost;
+        skeleton->set_slices(options.slice, options.features.slice_shrinking);
+        skeleton->note_fallbacks();
+    }
+    return skeleton;
+}
+
+Result<Skeleton> Skeleton::join(Handles handles, const Sizes &sizes)
+{
+    const auto possible = read_possible_cpus();
+    if (!possible) {
+        return std::unexpected(possible.error());
+    }
+    using Bss = mitosis_bpf::mitosis_bpf__bss;
+    using Data = mitosis_bpf::mitosis_bpf__data;
+    const std::size_t words = std::size_t{sizes.cells} * envelope_words(sizes);
+    auto cpus = MappedArray<mitosis_stage_cpu>::map(handles.stage_cpus.get(), sizes.cpus);
+    auto cells = MappedArray<mitosis_stage_cell>::map(handles.stage_cells.get(), sizes.cells);
+    auto envelopes = MappedArray<std::uint64_t>::map(handles.stage_envelopes.get(), words);
+    auto bss = MappedArray<Bss>::map(handles.bss.get(), 1);
+    auto data = MappedArray<Data>::map(handles.data.get(), 1);
+    for (const auto *mapped :
+         {error_of(cpus), error_of(cells), error_of(envelopes), error_of(bss), error_of(data)}) {
+        if (mapped != nullptr) {
+            return std::unexpected(*mapped);
+        }
+    }
+    Skeleton skeleton(
+        std::move(handles), *possible,
+        std::unique_ptr<Shared, FreeShared>(new Shared{.stage_cpus = *std::move(cpus),
+                                                       .stage_cells = *std::move(cells),
+                                                       .stage_envelopes = *std::move(envelopes),
+                                                       .bss = *std::move(bss),
+                                                       .data = *std::move(data)}));
+    return skeleton.watch_rings().transform([&] { return std::move(skeleton); });
 }
 
 Result<void> Skeleton::watch_rings()
 {
-    rings_.reset(
-        ring_buffer__new(bpf_map__fd(object_->maps.exits), keep_exit, &records_->exit, nullptr));
+    rings_.reset(ring_buffer__new(handles_.exits.get(), keep_exit, &records_->exit, nullptr));
     if (!rings_) {
         return fail(errno, "watch for the scheduler's exit");
     }
-    const int error = ring_buffer__add(rings_.get(), bpf_map__fd(object_->maps.events), keep_event,
-                                       &records_->told);
+    const int error =
+        ring_buffer__add(rings_.get(), handles_.events.get(), keep_event, &records_->told);
     if (error != 0) {
         return fail(-error, "watch the scheduler's events");
     }
@@ -144,73 +204,99 @@ Result<void> Skeleton::watch_rings()
 void Skeleton::attach_probes()
 {
     const LibbpfLog log; // what cannot be attached is a fallback, not an error
-    for (const Probe &probe : probes_of(*object_)) {
-        if (!bpf_program__autoload(probe.program)) {
-            continue;
-        }
-        std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach(probe.program));
-        if (link) {
-            probes_.push_back(std::move(link));
-        } else {
-            fallbacks_.push_back(
-                std::format("calls of {} are not noticed ({})", probe.function, log.text()));
+    for (const Probe &probe : probes) {
+        const bpf_program *const program = find_program(*object_, probe);
+        bpf_link *const link =
+            bpf_program__autoload(program) ? bpf_program__attach(program) : nullptr;
+        if (link != nullptr) {
+            handles_.probes.emplace(probe.program, keep_link(link));
         }
     }
-    if (const auto kernel = KernelTypes::load()) {
-        std::ranges::move(kernel->fallbacks(), std::back_inserter(fallbacks_));
+}
+
+void Skeleton::note_fallbacks()
+{
+    const auto kernel = KernelTypes::load();
+    if (!kernel) {
+        return;
     }
+    for (const Probe &probe : probes) {
+        if (kernel->has_function(probe.function) && !handles_.probes.contains(probe.program)) {
+            fallbacks_.push_back(std::format("calls of {} are not noticed", probe.function));
+        }
+    }
+    std::ranges::move(kernel->fallbacks(), std::back_inserter(fallbacks_));
 }
 
 void Skeleton::stage(const Stage &stage)
 {
-    std::ranges::copy(stage.cpus, stage_cpus_.all().begin());
-    std::ranges::copy(stage.cells, stage_cells_.all().begin());
-    std::ranges::copy(stage.envelopes, stage_envelopes_.all().begin());
+    std::ranges::copy(stage.cpus, shared_->stage_cpus.all().begin());
+    std::ranges::copy(stage.cells, shared_->stage_cells.all().begin());
+    std::ranges::copy(stage.envelopes, shared_->stage_envelopes.all().begin());
+}
+
+Stage Skeleton::staged() const
+{
+    return {.cpus = std::ranges::to<std::vector>(shared_->stage_cpus.all()),
+            .cells = std::ranges::to<std::vector>(shared_->stage_cells.all()),
+            .envelopes = std::ranges::to<std::vector>(shared_->stage_envelopes.all())};
 }
 
 Result<void> Skeleton::attach()
 {
     const LibbpfLog log;
-    link_.reset(bpf_map__attach_struct_ops(object_->maps.mitosis_ops));
-    if (!link_) {
+    bpf_link *const link = bpf_map__attach_struct_ops(object_->maps.mitosis_ops);
+    if (link == nullptr) {
         return fail(errno, std::format("attach the scheduler ({})", log.text()));
     }
+    handles_.link = keep_link(link);
     // The kernel reports success even when it ended the scheduler while enabling it.
     if (const auto record = read_exit()) {
-        link_.reset();
+        detach();
         const ExitInfo why = decode_exit(*record);
         return fail(ECANCELED, std::format("attach the scheduler: kind {} code {} {}: {}", why.kind,
                                            why.code, why.reason, why.message));
     }
+    object_.reset(); // everything that is needed of it is in the kernel
     return {};
+}
+
+std::vector<std::pair<std::string, int>> Skeleton::handles() const
+{
+    return list(handles_);
 }
 
 void Skeleton::set_slices(std::chrono::nanoseconds slice, const SliceShrinking &limits)
 {
-    sched::set_slices(*object_, slice, limits);
+    auto &lengths = shared_->data.one();
+    lengths.slice_ns = ns_of(slice);
+    lengths.shrink_max_ns = ns_of(limits.max);
+    lengths.shrink_min_ns = ns_of(limits.min);
 }
 
 void Skeleton::detach()
 {
-    link_.reset();
+    if (attached()) {
+        end_attachment(handles_.link.get());
+        handles_.link = {};
+    }
 }
 
 Result<void> Skeleton::apply_staged()
 {
-    return run(*object_->progs.apply_config);
+    return run(handles_.apply_config, "run apply_config");
 }
 
 Result<void> Skeleton::settle()
 {
-    return run(*object_->progs.settle);
+    return run(handles_.settle, "run settle");
 }
 
 Result<mitosis_cell> Skeleton::read_cell(CellId cell) const
 {
     const std::uint32_t key = index_of(cell);
     mitosis_cell entry{};
-    const int error =
-        bpf_map__lookup_elem(object_->maps.cells, &key, sizeof(key), &entry, sizeof(entry), 0);
+    const int error = bpf_map_lookup_elem(handles_.cells.get(), &key, &entry);
     if (error != 0) {
         return fail(-error, std::format("read cell {}", key));
     }
@@ -219,12 +305,11 @@ Result<mitosis_cell> Skeleton::read_cell(CellId cell) const
 
 Result<std::vector<mitosis_cpu>> Skeleton::read_cpus() const
 {
-    const bpf_map &map = *object_->maps.cpus;
-    std::uint32_t count = bpf_map__max_entries(&map);
+    auto count = static_cast<std::uint32_t>(shared_->stage_cpus.all().size());
     std::vector<mitosis_cpu> cpus(count);
     std::vector<std::uint32_t> keys(count);
     std::uint32_t last = 0;
-    const int error = bpf_map_lookup_batch(bpf_map__fd(&map), nullptr, &last, keys.data(),
+    const int error = bpf_map_lookup_batch(handles_.cpus.get(), nullptr, &last, keys.data(),
                                            cpus.data(), &count, nullptr);
     if (error != 0 && error != -ENOENT) { // which says that there are no more
         return fail(-error, "read whose the CPUs are");
@@ -238,8 +323,8 @@ Result<std::vector<mitosis_cpu>> Skeleton::read_cpus() const
 Result<void> Skeleton::read_counters(CellId cell, std::span<mitosis_counters> into) const
 {
     const std::uint32_t key = index_of(cell);
-    const int error = bpf_map__lookup_elem(object_->maps.cell_stats, &key, sizeof(key), into.data(),
-                                           into.size_bytes(), 0);
+    assert(into.size() == possible_.count());
+    const int error = bpf_map_lookup_elem(handles_.cell_stats.get(), &key, into.data());
     if (error != 0) {
         return fail(-error, std::format("read the counters of cell {}", key));
     }
@@ -250,9 +335,7 @@ Result<void> Skeleton::clear_counters(CellId cell)
 {
     const std::uint32_t key = index_of(cell);
     const std::vector<mitosis_counters> zeros = empty_counters();
-    const std::span<const mitosis_counters> bytes(zeros);
-    const int error = bpf_map__update_elem(object_->maps.cell_stats, &key, sizeof(key),
-                                           bytes.data(), bytes.size_bytes(), BPF_ANY);
+    const int error = bpf_map_update_elem(handles_.cell_stats.get(), &key, zeros.data(), BPF_ANY);
     if (error != 0) {
         return fail(-error, std::format("clear the counters of cell {}", key));
     }
@@ -277,10 +360,14 @@ std::optional<mitosis_exit> Skeleton::read_exit()
 
 std::string Skeleton::read_dump() const
 {
-    const bpf_map *const map = object_->maps.exit_dump;
+    bpf_map_info info{};
+    std::uint32_t size = sizeof(info);
+    if (bpf_map_get_info_by_fd(handles_.exit_dump.get(), &info, &size) != 0) {
+        return {};
+    }
     const std::uint32_t key = 0;
-    std::string text(bpf_map__value_size(map), '\0');
-    if (bpf_map__lookup_elem(map, &key, sizeof key, text.data(), text.size(), 0) != 0) {
+    std::string text(info.value_size, '\0');
+    if (bpf_map_lookup_elem(handles_.exit_dump.get(), &key, text.data()) != 0) {
         return {};
     }
     text.resize(text.find('\0')); // the kernel ends it with one
@@ -291,19 +378,19 @@ Told Skeleton::read_events()
 {
     ring_buffer__consume(rings_.get());
     Told told = std::exchange(records_->told, {});
-    const std::uint64_t lost = object_->bss->events_lost;
+    const std::uint64_t lost = shared_->bss.one().events_lost;
     told.lost += lost - std::exchange(lost_, lost);
     return told;
 }
 
 std::uint64_t Skeleton::cpuset_changes() const
 {
-    return object_->bss->cpuset_ended;
+    return shared_->bss.one().cpuset_ended;
 }
 
 void Skeleton::set_cpusets_seen(std::uint64_t changes)
 {
-    object_->bss->cpuset_seen = changes;
+    shared_->bss.one().cpuset_seen = changes;
 }
 
 Result<CpuSet> read_possible_cpus()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Skeleton: the BPF object, owned. From open() on its programs and maps are in the kernel;
-// attached, it schedules. Going away detaches.
+// Skeleton: the BPF object in the kernel, loaded by this process or by one before it; attached, it
+// schedules. It goes on doing so when this goes away and somebody else holds its handles.
 #pragma once
 
 #include "bpf/intf.h"
@@ -8,9 +8,10 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
-#include "sched/mapped_array.hpp"
+#include "sched/handles.hpp"
 #include "sched/object.hpp"
 #include "sched/wire.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -18,9 +19,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-struct bpf_link;
 struct ring_buffer;
 
 namespace mitosis::sched {
@@ -35,6 +36,9 @@ class Skeleton {
 public:
     /// Loads the object; needs CAP_BPF and CAP_PERFMON. The context carries libbpf's words.
     [[nodiscard]] static Result<Skeleton> open(const LoadOptions &options);
+    /// Goes on with an attached object that was loaded with these options. For errors see
+    /// take_handles(); they leave it as it is.
+    [[nodiscard]] static Result<Skeleton> adopt(const LoadOptions &options, sys::NamedFds handles);
 
     /// What attach() or apply_staged() will make the kernel's.
     void stage(const Stage &stage);
@@ -43,8 +47,12 @@ public:
     [[nodiscard]] Result<void> attach();
     /// Tasks are the kernel's own scheduler's again when this returns. Harmless when not attached.
     void detach();
-    [[nodiscard]] bool attached() const { return link_ != nullptr; }
+    [[nodiscard]] bool attached() const { return static_cast<bool>(handles_.link); }
+    /// What adopt() needs, with its names; owned by this object. Precondition: attached.
+    [[nodiscard]] std::vector<std::pair<std::string, int>> handles() const;
 
+    /// What was staged last, here or by the process before.
+    [[nodiscard]] Stage staged() const;
     /// Errors of apply_config: nothing changed.
     [[nodiscard]] Result<void> apply_staged();
     /// The lengths of slices given from now on; of `limits`, the two limits.
@@ -79,9 +87,6 @@ public:
     [[nodiscard]] const std::vector<std::string> &fallbacks() const { return fallbacks_; }
 
 private:
-    struct DestroyLink {
-        void operator()(bpf_link *link) const;
-    };
     struct FreeRing {
         void operator()(ring_buffer *ring) const;
     };
@@ -90,25 +95,28 @@ private:
         std::optional<mitosis_exit> exit;
         Told told;
     };
+    /// Memory of the object that is shared with the kernel.
+    struct Shared;
+    struct FreeShared {
+        void operator()(Shared *shared) const;
+    };
 
-    Skeleton(Object object, CpuSet possible, MappedArray<mitosis_stage_cpu> cpus,
-             MappedArray<mitosis_stage_cell> cells, MappedArray<std::uint64_t> envelopes);
+    Skeleton(Handles handles, CpuSet possible, std::unique_ptr<Shared, FreeShared> shared);
 
+    /// The side of this process, of an object that is in the kernel.
+    [[nodiscard]] static Result<Skeleton> join(Handles handles, const Sizes &sizes);
     [[nodiscard]] Result<void> watch_rings();
     void attach_probes();
+    void note_fallbacks();
 
-    // Destroyed from the last to the first: the link, and with it the scheduler, goes first.
-    Object object_;
+    Object object_; // until it is attached; null of an adopted one
+    Handles handles_;
     CpuSet possible_;
-    MappedArray<mitosis_stage_cpu> stage_cpus_;
-    MappedArray<mitosis_stage_cell> stage_cells_;
-    MappedArray<std::uint64_t> stage_envelopes_;
+    std::unique_ptr<Shared, FreeShared> shared_;
     std::unique_ptr<Records> records_ = std::make_unique<Records>();
     std::uint64_t lost_ = 0; // of the events, as counted in the kernel when it was asked last
     std::unique_ptr<ring_buffer, FreeRing> rings_;
-    std::vector<std::unique_ptr<bpf_link, DestroyLink>> probes_;
     std::vector<std::string> fallbacks_;
-    std::unique_ptr<bpf_link, DestroyLink> link_;
 };
 
 /// The CPUs that can ever be in this machine, from sysfs.

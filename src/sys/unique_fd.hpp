@@ -4,6 +4,9 @@
 
 #include <unistd.h>
 
+#include <functional>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace mitosis::sys {
@@ -34,5 +37,8 @@ public:
 private:
     int fd_ = -1;
 };
+
+/// Descriptors by what they are called.
+using NamedFds = std::map<std::string, UniqueFd, std::less<>>;
 
 } // namespace mitosis::sys
