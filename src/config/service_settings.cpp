@@ -105,6 +105,18 @@ constexpr std::array rows{
         .store = store_no_dbus,
         .load = load_no_dbus,
     },
+    Setting{
+        .name = "handover",
+        .placeholder = "true|false",
+        .effect = Effect::restart,
+        .summary = "keep the scheduler attached while the service restarts",
+        .doc = "Keep the scheduler attached while systemd restarts the service, whether asked to "
+               "or after a crash: the next start goes on with it, with its cells and counters. A "
+               "scheduler that another version loaded, or that was loaded with other settings or "
+               "for other CPUs, is replaced; so is that of a service that did not answer.",
+        .store = put<&Config::handover>,
+        .load = get<&Config::handover>,
+    },
 };
 
 } // namespace

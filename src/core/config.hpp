@@ -88,6 +88,7 @@ struct Config {
     std::string run_id; // decimal, for the log alone; "" = none
     LogLevel log_level = LogLevel::info;
     bool dbus = true;
+    bool handover = true; // the scheduler outlives a restart of the service
     InertOptions inert{};
     friend bool operator==(const Config &, const Config &) = default;
 };

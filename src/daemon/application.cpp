@@ -17,19 +17,28 @@
 #include "daemon/event_loop.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/log.hpp"
+#include "daemon/unit_job.hpp"
 #include "daemon/world.hpp"
 #include "sys/cgroup_tree.hpp"
 #include "sys/config_files.hpp"
 #include "sys/file.hpp"
 #include "sys/hwloc_topology.hpp"
 #include "sys/sched_ext_state.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <signal.h> // NOLINT(modernize-deprecated-headers): SIGHUP is POSIX
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -45,6 +54,11 @@ unsigned count_cpus()
                             .count());
 }
 
+struct FreeText {
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): libsystemd's way
+    template <class T> void operator()(T *text) const { std::free(static_cast<void *>(text)); }
+};
+
 Result<CpuSet> read_online_cpus()
 {
     return sys::read_file("/sys/devices/system/cpu/online").and_then(parse_cpu_list);
@@ -53,6 +67,41 @@ Result<CpuSet> read_online_cpus()
 bool print(const std::string &text)
 {
     return static_cast<bool>(std::cout << text << '\n' << std::flush); // also into a pipe at once
+}
+
+/// With the names that they were stored under; of two that share one, the first.
+sys::NamedFds take_stored()
+{
+    char **names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &names);
+    sys::NamedFds stored;
+    for (int index = 0; index < count; ++index) {
+        sys::UniqueFd fd(SD_LISTEN_FDS_START + index);
+        const std::unique_ptr<char, FreeText> name(
+            std::span(names, static_cast<std::size_t>(count))[static_cast<std::size_t>(index)]);
+        stored.emplace(name.get(), std::move(fd));
+    }
+    const std::unique_ptr<char *, FreeText> list(names);
+    return stored;
+}
+
+/// A process that is well shows it every second. One that systemd's watchdog killed had not been
+/// for a quarter of its time at least, since that is the latest at which it is answered.
+std::chrono::microseconds patience()
+{
+    constexpr std::chrono::microseconds without_watchdog = std::chrono::seconds(30);
+    std::uint64_t watchdog_us = 0;
+    const bool is_watched = ::sd_watchdog_enabled(0, &watchdog_us) > 0;
+    return (is_watched ? std::chrono::microseconds(watchdog_us) : without_watchdog) / 4;
+}
+
+/// The manager says how many descriptors it would keep.
+Store real_store()
+{
+    return {.exists = std::getenv("FDSTORE") != nullptr,
+            .take = take_stored,
+            .is_being_restarted = is_being_restarted,
+            .patience = patience()};
 }
 
 World real_world()
@@ -65,6 +114,10 @@ World real_world()
             .read_online = read_online_cpus,
             .cpus = count_cpus(),
             .load = load_bpf_scheduler,
+            .adopt = adopt_bpf_scheduler,
+            .end_attachment = end_bpf_attachment,
+            .object = bpf_object_fingerprint(),
+            .store = real_store(),
             .print = print};
 }
 

@@ -3,12 +3,14 @@
 
 #include "core/config.hpp"
 #include "core/error.hpp"
+#include "core/manifest.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "core/virtual_llcs.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/world.hpp"
 #include "sys/sched_ext_state.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -92,6 +94,32 @@ std::expected<Attachment, StartFailure> load_scheduler(const Config &config, con
                       .ops = {},
                       .attached_realtime = {},
                       .attached_monotonic = {}};
+}
+
+Result<Attachment> adopt_scheduler(sys::NamedFds handles, const Manifest &manifest,
+                                   const Config &config, const World &world)
+{
+    const auto online = world.read_online();
+    auto topology = read_topology_for(config, world);
+    const auto state = sys::read_sched_ext_state(world.sched_ext_root);
+    if (!online || !topology || !state) {
+        world.end_attachment(handles);
+        return std::unexpected(!online     ? online.error()
+                               : !topology ? topology.error()
+                                           : state.error());
+    }
+    auto scheduler = world.adopt(config, *topology, std::move(handles));
+    if (!scheduler)
+        return std::unexpected(std::move(scheduler).error());
+    using std::chrono::microseconds;
+    return Attachment{.scheduler = *std::move(scheduler),
+                      .topology = *std::move(topology),
+                      .online = *online,
+                      .ops = state->ops,
+                      .attached_realtime = std::chrono::system_clock::time_point(
+                          microseconds(static_cast<std::int64_t>(manifest.attached_realtime_us))),
+                      .attached_monotonic = std::chrono::steady_clock::time_point(
+                          microseconds(static_cast<std::int64_t>(manifest.attached_monotonic_us)))};
 }
 
 std::expected<void, StartFailure> attach_and_verify(Attachment &attachment, const World &world)

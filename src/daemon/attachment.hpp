@@ -5,10 +5,12 @@
 #include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
+#include "core/manifest.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/world.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <expected>
@@ -41,6 +43,11 @@ struct Attachment {
 /// as a difference at the next look. Another scheduler is named.
 [[nodiscard]] std::expected<Attachment, StartFailure> load_scheduler(const Config &config,
                                                                      const World &world);
+
+/// A scheduler that a process before this one attached, as of the manifest. The kernel may have
+/// ended it meanwhile; find_exit() tells. On an error it is ended.
+[[nodiscard]] Result<Attachment> adopt_scheduler(sys::NamedFds handles, const Manifest &manifest,
+                                                 const Config &config, const World &world);
 
 /// Attaches, and checks that the kernel really runs it: a successful attach alone does not say so.
 [[nodiscard]] std::expected<void, StartFailure> attach_and_verify(Attachment &attachment,

@@ -6,6 +6,7 @@
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
@@ -13,6 +14,10 @@
 #include "core/topology.hpp"
 #include "daemon/world.hpp"
 #include "sched/bpf_scheduler.hpp"
+#include "sched/handles.hpp"
+#include "sched/object.hpp"
+#include "sched/scheduler_options.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -38,8 +43,21 @@ public:
     }
     BpfKernelScheduler(const BpfKernelScheduler &) = delete;
     BpfKernelScheduler &operator=(const BpfKernelScheduler &) = delete;
-    ~BpfKernelScheduler() override { scheduler_.detach(); }
+    ~BpfKernelScheduler() override
+    {
+        if (!is_let_go_)
+            scheduler_.detach();
+    }
 
+    [[nodiscard]] std::vector<std::pair<std::string, int>> handles() const override
+    {
+        return scheduler_.handles();
+    }
+    void let_go() override { is_let_go_ = true; }
+    [[nodiscard]] Result<std::vector<KernelCell>> read_cells() const override
+    {
+        return scheduler_.read_cells();
+    }
     [[nodiscard]] Result<void> attach() override { return scheduler_.attach(); }
     [[nodiscard]] int event_fd() const override { return scheduler_.event_fd(); }
     [[nodiscard]] KernelEvents read_events() override { return scheduler_.read_events(); }
@@ -79,24 +97,52 @@ public:
 private:
     sched::BpfScheduler scheduler_;
     std::uint32_t capacity_;
+    bool is_let_go_ = false;
 };
+
+sched::SchedulerOptions options_of(const Config &config, const Topology &topology)
+{
+    return {.cell_capacity = std::max(least_capacity, topology.online().count()),
+            .slice = config.slice,
+            .timeout = config.watchdog_timeout,
+            .exit_dump_len = config.exit_dump_len,
+            .features = config.features,
+            .libbpf = config.libbpf};
+}
 
 } // namespace
 
 Result<std::unique_ptr<KernelScheduler>> load_bpf_scheduler(const Config &config,
                                                             const Topology &topology)
 {
-    const std::uint32_t capacity = std::max(least_capacity, topology.online().count());
-    auto scheduler = sched::BpfScheduler::open({.cell_capacity = capacity,
-                                                .slice = config.slice,
-                                                .timeout = config.watchdog_timeout,
-                                                .exit_dump_len = config.exit_dump_len,
-                                                .features = config.features,
-                                                .libbpf = config.libbpf},
-                                               topology);
+    const sched::SchedulerOptions options = options_of(config, topology);
+    auto scheduler = sched::BpfScheduler::open(options, topology);
     if (!scheduler)
         return with_context(std::move(scheduler).error(), "load the scheduler");
-    return std::make_unique<BpfKernelScheduler>(*std::move(scheduler), capacity);
+    return std::make_unique<BpfKernelScheduler>(*std::move(scheduler), options.cell_capacity);
+}
+
+Result<std::unique_ptr<KernelScheduler>>
+adopt_bpf_scheduler(const Config &config, const Topology &topology, sys::NamedFds handles)
+{
+    const sys::UniqueFd attachment = sched::copy_attachment(handles);
+    const sched::SchedulerOptions options = options_of(config, topology);
+    auto scheduler = sched::BpfScheduler::adopt(options, topology, std::move(handles));
+    if (!scheduler) {
+        sched::end_attachment(attachment.get());
+        return with_context(std::move(scheduler).error(), "take the scheduler over");
+    }
+    return std::make_unique<BpfKernelScheduler>(*std::move(scheduler), options.cell_capacity);
+}
+
+void end_bpf_attachment(const sys::NamedFds &handles)
+{
+    sched::end_attachment(sched::copy_attachment(handles).get());
+}
+
+std::uint64_t bpf_object_fingerprint()
+{
+    return sched::object_fingerprint();
 }
 
 } // namespace mitosis::daemon

@@ -80,7 +80,7 @@ Daemon::Step Daemon::start()
     board_.set_facts(std::move(facts));
     if (const auto added = add_sources(); !added)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(added.error())});
-    if (auto attached = attach(Trigger::startup); !attached)
+    if (auto attached = begin(); !attached)
         return attached;
     // Only now: the first answer starts the manager's clock, and attaching may take longer.
     if (const auto watched = loop_.answer_watchdog(); !watched)
@@ -192,6 +192,13 @@ void Daemon::loop()
 
 void Daemon::stop()
 {
+    if (stays_attached()) {
+        handover_.beat(Clock::now());
+        session_.let_go();
+        notifier_.leaving();
+        log_.write(LogLevel::info, "Leaving the scheduler attached, for the next start to go on");
+        return;
+    }
     notifier_.stopping();
     if (!session_.attachment())
         return;
@@ -224,6 +231,8 @@ void Daemon::after(const Events &events)
 {
     for (const LogRecord &record : to_records(events))
         log_.write(record);
+    if (!events.empty())
+        record();
     tick_warnings_.reset();
     if (log_.get() >= LogLevel::debug)
         log_.write(LogLevel::debug, measured_line(board_.status()));

@@ -8,6 +8,7 @@
 //   the roll back fails    detach and end: the kernel's scheduler takes over, systemd restarts us
 //   the kernel ends it     a record in the journal, then end; or attach anew where it asks for that
 //   a reload is refused    what runs goes on
+// A start goes on with the scheduler of the process before, where there is one that fits.
 #pragma once
 
 #include "bus/token_bucket.hpp"
@@ -21,6 +22,7 @@
 #include "daemon/configuration.hpp"
 #include "daemon/event_loop.hpp"
 #include "daemon/exit_status.hpp"
+#include "daemon/handover.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/pin_log.hpp"
@@ -92,12 +94,20 @@ private:
     // daemon_attach.cpp: the scheduler's comings and goings
     void ask_for_time();
     [[nodiscard]] Step attach(Trigger trigger);
+    [[nodiscard]] Step watch_kernel();
+    [[nodiscard]] Step begin();
+    [[nodiscard]] Step take_over(Kept kept);
+    [[nodiscard]] Step begin_after(const ExitInfo &exit);
+    void keep_for_next();
+    void record();
+    [[nodiscard]] bool stays_attached();
     void hear();
     void read_events();
     [[nodiscard]] bool is_detached();
     [[nodiscard]] bool follows_cpus();
     void look_after_kernel();
     void handle_exit(const ExitInfo &exit);
+    void tell_exit(const ExitInfo &exit);
     void detach();
     void attach_again();
     void attach_later();
@@ -124,6 +134,7 @@ private:
     config::CommandLine line_;
     Configuration configuration_;
     Notifier notifier_;
+    Handover handover_{world_, notifier_};
     RepeatLimit tick_warnings_{std::chrono::seconds(30)};
     RepeatLimit bus_warnings_{std::chrono::minutes(10)};
     PinLog pin_log_{std::chrono::minutes(1)};

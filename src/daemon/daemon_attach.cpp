@@ -12,6 +12,8 @@
 #include "daemon/event_log.hpp"
 #include "daemon/exit_status.hpp"
 #include "daemon/facts.hpp"
+#include "daemon/handover.hpp"
+#include "daemon/identity.hpp"
 #include "daemon/log.hpp"
 #include "daemon/session.hpp"
 
@@ -19,6 +21,7 @@
 #include <chrono>
 #include <expected>
 #include <format>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -47,6 +50,21 @@ Daemon::Step Daemon::attach(Trigger trigger)
     auto events = session_.bring_up(trigger);
     if (!events)
         return std::unexpected(std::move(events).error());
+    if (auto watched = watch_kernel(); !watched)
+        return watched;
+    bus::ServiceFacts facts = board_.facts();
+    ++facts.attachments;
+    board_.set_facts(std::move(facts));
+    log_.write({.message = std::format("Attached {}", session_.attachment()->ops),
+                .id = MessageId::attached});
+    after(*events);
+    keep_for_next();
+    return {};
+}
+
+/// Precondition: attached.
+Daemon::Step Daemon::watch_kernel()
+{
     const Attachment &attachment = *session_.attachment();
     auto source = loop_.on_readable(attachment.scheduler->event_fd(), [this] { hear(); });
     if (!source)
@@ -55,9 +73,91 @@ Daemon::Step Daemon::attach(Trigger trigger)
     bus::ServiceFacts facts = board_.facts();
     show_attachment(attachment, facts);
     board_.set_facts(std::move(facts));
-    log_.write({.message = std::format("Attached {}", attachment.ops), .id = MessageId::attached});
-    after(*events);
     return {};
+}
+
+/// With the scheduler of the process before, or with one of its own.
+Daemon::Step Daemon::begin()
+{
+    const Config &config = configuration_.config;
+    const auto topology = read_topology_for(config, world_);
+    if (!topology)
+        return std::unexpected(StartFailure{ExitStatus::internal, to_string(topology.error())});
+    auto kept = config.handover
+                    ? handover_.take(identity_of(world_.object, config, *topology), Clock::now())
+                    : handover_.refuse();
+    if (kept)
+        return take_over(*std::move(kept));
+    if (!kept.error().empty())
+        log_.write(LogLevel::info, "Attaching anew instead of going on with the scheduler that "
+                                   "was attached: " +
+                                       kept.error());
+    return attach(Trigger::startup);
+}
+
+Daemon::Step Daemon::take_over(Kept kept)
+{
+    auto adopted = session_.adopt(std::move(kept));
+    if (adopted)
+        if (const auto exit = session_.find_exit(); exit && *exit)
+            return begin_after(**exit);
+    auto events = adopted.and_then([this] { return session_.go_on(); });
+    if (!events) {
+        log_.write(LogLevel::warn, "Attaching anew, since the scheduler that was attached cannot "
+                                   "be taken over: " +
+                                       to_string(events.error()));
+        detach();
+        return attach(Trigger::startup);
+    }
+    if (auto watched = watch_kernel(); !watched)
+        return watched;
+    log_.write({.message = std::format("Went on with {}, which was attached, generation {}",
+                                       session_.attachment()->ops, session_.generation()),
+                .id = MessageId::handover});
+    after(*events);
+    record();
+    return {};
+}
+
+/// The kernel ended the scheduler while there was nobody to be told.
+Daemon::Step Daemon::begin_after(const ExitInfo &exit)
+{
+    tell_exit(exit);
+    if (asks_for_restart(exit))
+        return attach(Trigger::startup);
+    return std::unexpected(StartFailure{status_of_exit(exit), "It ended before this start"});
+}
+
+void Daemon::keep_for_next()
+{
+    if (!configuration_.config.handover)
+        return;
+    if (const auto kept =
+            handover_.keep(*session_.attachment()->scheduler, session_.manifest(), Clock::now());
+        !kept)
+        log_.write(LogLevel::warn,
+                   "A restart will attach anew, ignoring: " + to_string(kept.error()));
+}
+
+/// What the next process would have to know.
+void Daemon::record()
+{
+    if (!handover_.keeps())
+        return;
+    if (const auto updated = handover_.update(session_.manifest()); !updated)
+        log_.write(LogLevel::warn,
+                   "A restart will attach anew, ignoring: " + to_string(updated.error()));
+}
+
+/// Without a bus nobody can say what comes next; then the service manager drops what it keeps, and
+/// with it the scheduler, if it is not a start.
+bool Daemon::stays_attached()
+{
+    if (status_ != ExitStatus::stopped || !session_.attachment() || !handover_.keeps())
+        return false;
+    const bool can_ask = board_.bus() != nullptr && board_.bus()->has_name();
+    const auto answer = can_ask ? world_.store.is_being_restarted() : std::nullopt;
+    return answer.value_or(true);
 }
 
 /// The kernel's side has something to say: that it ended, or what changed and is to be looked at.
@@ -120,6 +220,7 @@ bool Daemon::follows_cpus()
 void Daemon::look_after_kernel()
 {
     kernel_timer_.arm(kernel_pause);
+    handover_.beat(Clock::now());
     hear();
     if (!session_.attachment())
         return;
@@ -130,6 +231,15 @@ void Daemon::look_after_kernel()
 
 void Daemon::handle_exit(const ExitInfo &exit)
 {
+    tell_exit(exit);
+    if (asks_for_restart(exit))
+        attach_later();
+    else
+        end(status_of_exit(exit));
+}
+
+void Daemon::tell_exit(const ExitInfo &exit)
+{
     read_events(); // those that led to it
     const std::string dump = session_.attachment()->scheduler->read_dump();
     detach();
@@ -139,10 +249,6 @@ void Daemon::handle_exit(const ExitInfo &exit)
     bus::ServiceFacts facts = board_.facts();
     show_exit(exit, facts);
     board_.set_facts(std::move(facts));
-    if (asks_for_restart(exit))
-        attach_later();
-    else
-        end(status_of_exit(exit));
 }
 
 void Daemon::detach()
@@ -151,6 +257,7 @@ void Daemon::detach()
         Clock::now() - session_.attachment()->attached_monotonic > healthy_life)
         back_off_.reset();
     exit_source_.stop();
+    handover_.forget();
     session_.take_down();
 }
 

@@ -251,6 +251,7 @@ Result<Outcome> Daemon::commit(Configuration next, const std::string &origin)
         return std::unexpected(std::move(done).error());
     }
     configuration_ = std::move(next);
+    record();
     bus::ServiceFacts facts = board_.facts();
     show_configuration(configuration_, facts);
     if (!changed.empty())

@@ -90,7 +90,6 @@ void show_no_exits(bus::ServiceFacts &facts)
 
 void show_attachment(const Attachment &attachment, bus::ServiceFacts &facts)
 {
-    ++facts.attachments;
     facts.scheduler_name = attachment.ops;
     facts.max_cells = attachment.scheduler->cell_capacity();
     facts.fallbacks = attachment.scheduler->fallbacks();

@@ -63,6 +63,8 @@ std::string to_string(MessageId id)
         return "26cdc8d96e48485e8fef1f807678c450";
     case MessageId::rebalanced:
         return "7e1fa97b44684d22aa9190c63a3d6f56";
+    case MessageId::handover:
+        return "cd02d0a91aa64003bd1a7646ddc7cedb";
     case MessageId::rollback_failed:
         return "4af2ac1e479e458cb2749fce235e4882";
     }

@@ -24,6 +24,7 @@ enum class MessageId {
     config_applied,
     config_rejected,
     rebalanced,
+    handover,
     rollback_failed,
 };
 /// 32 hexadecimal digits; "" for none.

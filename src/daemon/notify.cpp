@@ -41,6 +41,22 @@ void Notifier::stopping()
     send("STOPPING=1\nSTATUS=Giving the CPUs back to the kernel's scheduler");
 }
 
+void Notifier::leaving()
+{
+    send("STOPPING=1\nSTATUS=Leaving the scheduler to the next start");
+}
+
+void Notifier::store(const std::string &name, int fd)
+{
+    // Without FDPOLL=0 the manager drops what it cannot poll, among that the maps of BPF programs.
+    (void)::sd_pid_notify_with_fds(0, 0, ("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name).c_str(), &fd, 1);
+}
+
+void Notifier::remove(const std::string &name)
+{
+    send("FDSTOREREMOVE=1\nFDNAME=" + name);
+}
+
 void Notifier::extend_timeout(std::chrono::microseconds more)
 {
     send(std::format("EXTEND_TIMEOUT_USEC={}", more.count()));

@@ -20,6 +20,12 @@ public:
     /// off the manager's watchdog, too, until it is answered again (systemd's
     /// service_extend_timeout()).
     void extend_timeout(std::chrono::microseconds more);
+    /// The process ends and another one goes on with its scheduler, if there is one.
+    void leaving();
+    /// A descriptor is to outlive the process: the next one gets it under that name.
+    void store(const std::string &name, int fd);
+    /// Those of that name are not needed any more.
+    void remove(const std::string &name);
     /// Sent when it differs from what was sent last, at most every 5 s.
     void status(const std::string &status, Clock::time_point now);
 

@@ -9,17 +9,22 @@
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/manifest.hpp"
 #include "core/ownership.hpp"
+#include "core/resume.hpp"
 #include "core/sample.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
 #include "daemon/exit_status.hpp"
+#include "daemon/handover.hpp"
+#include "daemon/identity.hpp"
 #include "daemon/world.hpp"
 #include "engine/monitor.hpp"
 #include "engine/ports.hpp"
 
 #include <cassert>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -32,6 +37,13 @@ namespace {
 std::unexpected<Error> not_attached()
 {
     return fail(ENOTCONN, "the scheduler is not attached");
+}
+
+template <class TimePoint> std::uint64_t to_us(TimePoint time)
+{
+    const auto since =
+        std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
+    return static_cast<std::uint64_t>(since.count());
 }
 
 } // namespace
@@ -67,6 +79,54 @@ std::expected<Events, StartFailure> Session::bring_up(Trigger trigger)
     return *std::move(events);
 }
 
+Result<void> Session::adopt(Kept kept)
+{
+    assert(!attachment_ && !monitor_);
+    auto adopted = adopt_scheduler(std::move(kept.handles), kept.manifest, config_, world_);
+    if (!adopted)
+        return std::unexpected(std::move(adopted).error());
+    const auto cells = adopted->scheduler->read_cells();
+    if (!cells)
+        return std::unexpected(cells.error());
+    auto state = resume(kept.manifest, *cells, adopted->scheduler->cell_capacity(), Clock::now());
+    if (!state)
+        return fail(EINVAL, "the kernel has other cells than those on record");
+    attachment_.emplace(*std::move(adopted));
+    monitor_.emplace(config_, attachment_->topology, *std::move(state), ports());
+    if (manifest().identity.settings != kept.manifest.identity.settings)
+        monitor_->set_config(config_);
+    attachment_->scheduler->set_slice(config_.slice);
+    return {};
+}
+
+Result<Events> Session::go_on()
+{
+    auto events = tick(Trigger::automatic);
+    if (!events)
+        return events;
+    return monitor_->confirm().transform([&events] { return *std::move(events); });
+}
+
+Manifest Session::manifest() const
+{
+    assert(attachment_);
+    const KnownState &known = state();
+    const auto cells = known.cells.cells();
+    return {.identity = identity_of(world_.object, config_, attachment_->topology),
+            .attached_realtime_us = to_us(attachment_->attached_realtime),
+            .attached_monotonic_us = to_us(attachment_->attached_monotonic),
+            .generation = known.generation,
+            .next_instance = known.cells.next_instance(),
+            .cells = {cells.begin(), cells.end()},
+            .applied = known.applied,
+            .unmet = known.unmet};
+}
+
+engine::Ports Session::ports()
+{
+    return {.scheduler = slot_, .cgroups = tree_, .status = sink_};
+}
+
 void Session::begin_anew()
 {
     cpus_moved_ = false; // the topology was just read
@@ -75,8 +135,7 @@ void Session::begin_anew()
         return;
     }
     monitor_.emplace(config_, attachment_->topology, attachment_->scheduler->cell_capacity(),
-                     Clock::now(),
-                     engine::Ports{.scheduler = slot_, .cgroups = tree_, .status = sink_});
+                     Clock::now(), ports());
 }
 
 Result<std::optional<ExitInfo>> Session::find_exit()

@@ -8,9 +8,11 @@
 #include "core/decide.hpp"
 #include "core/error.hpp"
 #include "core/event.hpp"
+#include "core/manifest.hpp"
 #include "core/ownership.hpp"
 #include "core/status.hpp"
 #include "daemon/attachment.hpp"
+#include "daemon/handover.hpp"
 #include "daemon/world.hpp"
 #include "engine/monitor.hpp"
 #include "engine/ports.hpp"
@@ -42,6 +44,17 @@ public:
     /// Loads, configures, attaches and verifies; in this order, so that no task ever runs outside
     /// its cell. Precondition: not attached.
     [[nodiscard]] std::expected<Events, StartFailure> bring_up(Trigger trigger);
+    /// Goes on with a scheduler that another process attached, and with its cells; applies nothing.
+    /// On an error it is ended. Precondition: not attached. Unless find_exit() tells that the
+    /// kernel ended it, go_on() is next.
+    [[nodiscard]] Result<void> adopt(Kept kept);
+    /// The first tick under an adopted scheduler, and a look whether the kernel has what shall be.
+    [[nodiscard]] Result<Events> go_on();
+    /// What another process would have to know. Precondition: attached.
+    [[nodiscard]] Manifest manifest() const;
+    /// The scheduler stays attached when this ends, for as long as somebody has its handles.
+    /// Precondition: attached.
+    void let_go() { attachment_->scheduler->let_go(); }
     /// Gives the CPUs back to the kernel. Harmless when not attached.
     void take_down() { attachment_.reset(); }
 
@@ -99,6 +112,7 @@ private:
 
     void begin_anew();
     void set_slices();
+    [[nodiscard]] engine::Ports ports();
 
     Config config_;
     Config attached_with_;

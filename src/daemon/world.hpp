@@ -5,10 +5,12 @@
 #include "core/config.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "engine/ports.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,13 +18,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mitosis::daemon {
 
-/// A loaded scheduler; it is detached when this ends.
+/// A loaded scheduler; it is detached when this ends, unless it was let go.
 class KernelScheduler : public engine::SchedulerPort {
 public:
+    /// What another process needs to go on with it, with a name each; owned by this object.
+    /// Precondition: attached.
+    [[nodiscard]] virtual std::vector<std::pair<std::string, int>> handles() const = 0;
+    /// It stays attached when this ends, for as long as somebody else has its handles.
+    virtual void let_go() = 0;
+    /// The cells whose ids are not free in the kernel, by id.
+    [[nodiscard]] virtual Result<std::vector<KernelCell>> read_cells() const = 0;
     /// What was applied last is in force before the first task is scheduled. EBUSY: another
     /// scheduler is attached; ECANCELED: the kernel ended this one at once.
     [[nodiscard]] virtual Result<void> attach() = 0;
@@ -55,6 +65,20 @@ public:
 using LoadScheduler = std::function<Result<std::unique_ptr<KernelScheduler>>(
     const Config &config, const Topology &topology)>;
 
+/// Goes on with an attached one that was loaded with the same options, for the same machine. On an
+/// error it is ended.
+using AdoptScheduler = std::function<Result<std::unique_ptr<KernelScheduler>>(
+    const Config &config, const Topology &topology, sys::NamedFds handles)>;
+
+/// Where the service manager keeps descriptors while the service is restarted.
+struct Store {
+    bool exists = false;
+    std::function<sys::NamedFds()> take; // those of the process before
+    /// The service is being stopped in order to be started again; nothing: nobody can tell.
+    std::function<std::optional<bool>()> is_being_restarted;
+    std::chrono::microseconds patience{}; // with a process that gives no sign of life
+};
+
 struct World {
     std::string cgroup_root;
     std::string sched_ext_root;
@@ -64,6 +88,10 @@ struct World {
     std::function<Result<CpuSet>()> read_online;
     unsigned cpus = 1; // of the machine, online or not
     LoadScheduler load;
+    AdoptScheduler adopt{};
+    std::function<void(const sys::NamedFds &handles)> end_attachment{}; // harmless if there is none
+    std::uint64_t object = 0; // fingerprint of what is loaded
+    Store store{};
     std::function<bool(const std::string &)> print; // on standard output; false when it is closed
 };
 

@@ -263,6 +263,22 @@ TEST_F(DaemonOnABus, LooksAtTheGenerationOnceSomebodyHasTypedThePassword)
     EXPECT_THAT(client_.signals(), Contains("late org.scx.Mitosis.Error.ConfigConflict"));
 }
 
+TEST_F(DaemonOnABus, LeavesTheSchedulerAttachedForARestart)
+{
+    machine_.keep_descriptors();
+    when_ready([this] { reload(); });
+    EXPECT_EQ(machine_.kernel.detaches, 0);
+}
+
+TEST_F(DaemonOnABus, DetachesWhereTheServiceIsNotStartedAgain)
+{
+    machine_.keep_descriptors();
+    machine_.restarts = false;
+    when_ready([this] { reload(); });
+    EXPECT_EQ(machine_.kernel.detaches, 1);
+    EXPECT_THAT(machine_.kept(), ::testing::IsEmpty());
+}
+
 } // namespace
 
 } // namespace mitosis::test

@@ -122,6 +122,12 @@ TEST(CommandLine, TakesASwitchWithoutAValue)
     EXPECT_THAT(parse({"--no-dbus=false"})->settings, ElementsAre(given("no-dbus", false)));
 }
 
+TEST(CommandLine, NeedsAValueForASwitchThatIsOn)
+{
+    EXPECT_THAT(parse({"--handover", "false"})->settings, ElementsAre(given("handover", false)));
+    EXPECT_NE(refusal_of({"--handover"}), "");
+}
+
 TEST(CommandLine, KnowsEverySetting)
 {
     const std::string help = parse({"--help"})->text;
@@ -206,7 +212,7 @@ TEST(CommandLine, KnowsEveryOptionOfUpstream)
 {
     const auto line = parse(upstreams_options());
     ASSERT_TRUE(line) << line.error();
-    EXPECT_THAT(line->settings, testing::SizeIs(settings().size() - 3)); // our own
+    EXPECT_THAT(line->settings, testing::SizeIs(settings().size() - 4)); // our own
 }
 
 TEST(CommandLine, PrintsHelp)

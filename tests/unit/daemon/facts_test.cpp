@@ -34,11 +34,10 @@ TEST(Facts, SayWhatTheSchedulerDoesAnotherWay)
                 ElementsAre("queues are locked", "slices are written"));
 }
 
-TEST(Facts, CountAttachmentsAndExitsByTheirReason)
+TEST(Facts, CountExitsByTheirReason)
 {
     FakeMachine machine;
     bus::ServiceFacts facts = facts_of_attached(machine);
-    EXPECT_EQ(facts.attachments, 1U);
     show_no_exits(facts);
     EXPECT_EQ(facts.kernel_exits.size(), reason_tokens.size());
     show_exit(ExitInfo{.kind = 1026, .reason = "r", .message = "m"}, facts);

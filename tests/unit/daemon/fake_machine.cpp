@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fake_machine.hpp"
 
+#include "fake_manager.hpp"
+
 #include "config/command_line.hpp"
 #include "core/assignment.hpp"
 #include "core/cell_table.hpp"
@@ -8,6 +10,7 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/ownership.hpp"
 #include "core/sample.hpp"
@@ -26,11 +29,9 @@
 #include <signal.h> // NOLINT(modernize-deprecated-headers): kill() is POSIX
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -52,13 +53,23 @@ constexpr std::chrono::seconds patience{20};
 
 class FakeScheduler final : public KernelScheduler {
 public:
-    explicit FakeScheduler(FakeMachine &machine) : machine_(machine) { ++machine_.kernel.loads; }
+    explicit FakeScheduler(FakeMachine &machine) : machine_(machine) {}
     FakeScheduler(const FakeScheduler &) = delete;
     FakeScheduler &operator=(const FakeScheduler &) = delete;
     ~FakeScheduler() override
     {
-        ++machine_.kernel.detaches;
-        machine_.say_kernel_runs("");
+        if (!is_let_go_)
+            machine_.detach();
+    }
+
+    [[nodiscard]] std::vector<std::pair<std::string, int>> handles() const override
+    {
+        return {{"link", event_fd()}};
+    }
+    void let_go() override { is_let_go_ = true; }
+    [[nodiscard]] Result<std::vector<KernelCell>> read_cells() const override
+    {
+        return machine_.kernel.cells;
     }
 
     [[nodiscard]] Result<void> attach() override
@@ -121,7 +132,7 @@ public:
             machine_.kernel.when_sampled();
         return sample;
     }
-    [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> /*cells*/,
+    [[nodiscard]] Result<void> apply(const Assignment &assignment, std::span<const Cell> cells,
                                      std::span<const CellId> /*retired*/) override
     {
         if (machine_.kernel.refuse_apply)
@@ -131,6 +142,9 @@ public:
             return fail(EIO, "refused by the test");
         }
         machine_.kernel.applied.push_back(assignment);
+        machine_.kernel.cells.clear();
+        for (const Cell &cell : cells)
+            machine_.kernel.cells.push_back({.id = cell.id, .cgroup = cell.cgroup});
         if (!machine_.kernel.insists_on_owners)
             machine_.kernel.gives.clear();
         return {};
@@ -158,27 +172,8 @@ private:
     }
 
     FakeMachine &machine_;
+    bool is_let_go_ = false;
 };
-
-/// `type` is SOCK_DGRAM or SOCK_STREAM.
-sys::UniqueFd bind_socket(int type, const std::string &path)
-{
-    sys::UniqueFd fd(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::ranges::copy(path, static_cast<char *>(address.sun_path));
-    // NOLINTNEXTLINE(bugprone-casting-through-void): the socket interface is made this way
-    const auto *const raw = static_cast<const sockaddr *>(static_cast<const void *>(&address));
-    EXPECT_EQ(::bind(fd.get(), raw, sizeof address), 0);
-    return fd;
-}
-
-sys::UniqueFd listen_as_manager(const std::string &path)
-{
-    sys::UniqueFd fd = bind_socket(SOCK_DGRAM, path);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-    return fd;
-}
 
 /// Two LLCs of four CPUs.
 Result<Topology> topology_of(const CpuSet &online)
@@ -196,7 +191,7 @@ void terminate()
     ::kill(::getpid(), SIGTERM);
 }
 
-FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
+FakeMachine::FakeMachine() : manager_(files_.path("notify"))
 {
     kernel.exit_event = sys::UniqueFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     for (const char *file : {"enable_seq", "switch_all"})
@@ -214,8 +209,11 @@ FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
               .load = [this](const Config &,
                              const Topology &topology) -> Result<std::unique_ptr<KernelScheduler>> {
                   kernel.llcs = topology.llc_count();
-                  return std::make_unique<FakeScheduler>(*this);
+                  return load();
               },
+              .adopt = [this](const Config &, const Topology &,
+                              const sys::NamedFds &) { return adopt(); },
+              .end_attachment = [this](const sys::NamedFds &) { detach(); },
               .print =
                   [this](const std::string &text) {
                       printed.push_back(text);
@@ -225,7 +223,6 @@ FakeMachine::FakeMachine() : manager_(listen_as_manager(files_.path("notify")))
 
 FakeMachine::~FakeMachine()
 {
-    ::unsetenv("NOTIFY_SOCKET");
     ::unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
 }
 
@@ -244,7 +241,32 @@ void FakeMachine::use_bus(const std::string &address)
 
 std::unique_ptr<KernelScheduler> FakeMachine::load()
 {
+    ++kernel.loads;
     return std::make_unique<FakeScheduler>(*this);
+}
+
+Result<std::unique_ptr<KernelScheduler>> FakeMachine::adopt()
+{
+    if (kernel.refuse_adoption) {
+        detach();
+        return std::unexpected(*kernel.refuse_adoption);
+    }
+    ++kernel.adoptions;
+    return std::make_unique<FakeScheduler>(*this);
+}
+
+void FakeMachine::detach()
+{
+    ++kernel.detaches;
+    say_kernel_runs("");
+}
+
+void FakeMachine::keep_descriptors(std::chrono::microseconds patience)
+{
+    world_.store = {.exists = true,
+                    .take = [this] { return manager_.copies(); },
+                    .is_being_restarted = [this] { return std::optional(restarts); },
+                    .patience = patience};
 }
 
 void FakeMachine::say_kernel_runs(const std::string &ops)
@@ -272,6 +294,7 @@ ExitStatus FakeMachine::run(std::vector<Step> steps)
     }
     auto configuration = load_configuration(line, world_.config_directories, world_.cpus);
     EXPECT_TRUE(configuration);
+    world_.object = object;
     EventLoop loop = *EventLoop::open();
     Log log(LogTarget::console);
     Daemon daemon({.loop = loop, .log = log, .world = world_}, line, *configuration);
@@ -290,17 +313,6 @@ ExitStatus FakeMachine::run(std::vector<Step> steps)
     control_ = nullptr;
     EXPECT_EQ(next, steps.size()) << "a step's condition never held";
     return status;
-}
-
-const std::vector<std::string> &FakeMachine::notifications()
-{
-    std::array<char, 4096> buffer{};
-    for (;;) {
-        const auto got = ::recv(manager_.get(), buffer.data(), buffer.size(), 0);
-        if (got < 0)
-            return notifications_;
-        notifications_.emplace_back(buffer.data(), static_cast<std::size_t>(got));
-    }
 }
 
 bool FakeMachine::was_told(const std::string &start)

@@ -3,6 +3,7 @@
 // that only remembers, a service manager that writes down what it is told.
 #pragma once
 
+#include "fake_manager.hpp"
 #include "temporary_directory.hpp"
 
 #include "core/assignment.hpp"
@@ -10,6 +11,7 @@
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
+#include "core/kernel_cell.hpp"
 #include "core/kernel_event.hpp"
 #include "core/status.hpp"
 #include "daemon/event_loop.hpp"
@@ -35,7 +37,10 @@ struct Kernel {
     int loads = 0;
     int attaches = 0;
     int detaches = 0;
-    unsigned llcs = 0; // of the machine that was loaded for last
+    int adoptions = 0;
+    std::optional<Error> refuse_adoption;
+    std::vector<KernelCell> cells; // as of the last apply
+    unsigned llcs = 0;             // of the machine that was loaded for last
     std::vector<Assignment> applied;
     std::optional<Error> refuse_attach;
     std::string runs_when_attached = "mitosis"; // what the kernel says then; "" for none
@@ -75,6 +80,13 @@ public:
     /// CPUs leave or come, out of the eight that there can be.
     void set_online(const CpuSet &online) { online_ = online; }
     void say_kernel_runs(const std::string &ops);
+    /// The service manager keeps descriptors from now on, and gives each run those of the one
+    /// before, whose signs of life may be so old.
+    void keep_descriptors(std::chrono::microseconds patience = std::chrono::minutes(1));
+    /// The names of those that it has now.
+    [[nodiscard]] std::vector<std::string> kept() { return manager_.kept(); }
+    /// It loses one of them.
+    void lose(const std::string &name) { manager_.lose(name); }
     [[nodiscard]] std::string stats_socket() const { return files_.path("stats"); }
     /// The service uses a bus that takes connections and never says a word.
     void make_silent_bus();
@@ -92,8 +104,8 @@ public:
     /// Runs the daemon through the steps; fails the test when they take too long.
     ExitStatus run(std::vector<Step> steps);
 
-    /// What the service manager was told so far, in order.
-    const std::vector<std::string> &notifications();
+    /// What the service manager was told so far, in order, but for descriptors.
+    const std::vector<std::string> &notifications() { return manager_.notifications(); }
     [[nodiscard]] bool was_told(const std::string &start);
 
     /// What the bus would ask. Precondition: within a step.
@@ -104,14 +116,20 @@ public:
     Kernel kernel;
     std::optional<std::chrono::duration<double>> statistics; // print them in this interval
     std::vector<std::string> printed;                        // on standard output
+    bool restarts = true;     // the service manager is about to, it says when asked
+    std::uint64_t object = 1; // the fingerprint of what is loaded
+
+    /// A scheduler is gone.
+    void detach();
 
 private:
+    [[nodiscard]] Result<std::unique_ptr<KernelScheduler>> adopt();
+
     sys::TemporaryDirectory files_;
     CpuSet online_ = CpuSet::range(0, 7);
-    sys::UniqueFd manager_; // the service manager's end
-    sys::UniqueFd bus_;     // of a silent bus
+    FakeManager manager_;
+    sys::UniqueFd bus_; // of a silent bus
     bool uses_bus_ = false;
-    std::vector<std::string> notifications_;
     World world_;
     engine::ControlPort *control_ = nullptr; // while the daemon runs
 };
