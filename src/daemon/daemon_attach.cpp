@@ -83,9 +83,10 @@ Daemon::Step Daemon::begin()
     const auto topology = read_topology_for(config, world_);
     if (!topology)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(topology.error())});
-    auto kept = config.handover
-                    ? handover_.take(identity_of(world_.object, config, *topology), Clock::now())
-                    : handover_.refuse();
+    auto kept =
+        config.handover
+            ? handover_.take(identity_of(world_.object, config, config, *topology), Clock::now())
+            : handover_.refuse();
     if (kept)
         return take_over(*std::move(kept));
     if (!kept.error().empty())

@@ -68,13 +68,16 @@ std::string machine_text(const Topology &topology)
 
 } // namespace
 
-Identity identity_of(std::uint64_t object, const Config &config, const Topology &topology)
+Identity identity_of(std::uint64_t object, const Config &attached_with, const Config &config,
+                     const Topology &topology)
 {
     return {.object = object,
-            .options = fingerprint(settings_text(config, config::Effect::reattach)),
+            .options = fingerprint(settings_text(attached_with, config::Effect::reattach) +
+                                   settings_text(attached_with, config::Effect::reattach_for_on)),
             .machine = fingerprint(machine_text(topology)),
-            .settings =
-                fingerprint(settings_text(config, config::Effect::live) + rules_text(config))};
+            .settings = fingerprint(settings_text(config, config::Effect::live) +
+                                    settings_text(config, config::Effect::reattach_for_on) +
+                                    rules_text(config))};
 }
 
 } // namespace mitosis::daemon

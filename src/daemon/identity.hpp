@@ -10,8 +10,9 @@
 
 namespace mitosis::daemon {
 
-/// Of the scheduler that this object, loaded with these settings for this machine, makes.
-[[nodiscard]] Identity identity_of(std::uint64_t object, const Config &config,
-                                   const Topology &topology);
+/// Of the scheduler that this object makes, attached with the first settings for this machine and
+/// working by the others now.
+[[nodiscard]] Identity identity_of(std::uint64_t object, const Config &attached_with,
+                                   const Config &config, const Topology &topology);
 
 } // namespace mitosis::daemon

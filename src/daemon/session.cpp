@@ -92,10 +92,11 @@ Result<void> Session::adopt(Kept kept)
     if (!state)
         return fail(EINVAL, "the kernel has other cells than those on record");
     attachment_.emplace(*std::move(adopted));
+    attached_with_ = config_;
     monitor_.emplace(config_, attachment_->topology, *std::move(state), ports());
     if (manifest().identity.settings != kept.manifest.identity.settings)
         monitor_->set_config(config_);
-    attachment_->scheduler->set_slice(config_.slice);
+    set_slices();
     return {};
 }
 
@@ -112,7 +113,7 @@ Manifest Session::manifest() const
     assert(attachment_);
     const KnownState &known = state();
     const auto cells = known.cells.cells();
-    return {.identity = identity_of(world_.object, config_, attachment_->topology),
+    return {.identity = identity_of(world_.object, attached_with_, config_, attachment_->topology),
             .attached_realtime_us = to_us(attachment_->attached_realtime),
             .attached_monotonic_us = to_us(attachment_->attached_monotonic),
             .generation = known.generation,

@@ -14,6 +14,7 @@
 #include "core/status.hpp"
 #include "core/topology.hpp"
 #include "sched/object.hpp"
+#include "sched/possible_cpus.hpp"
 #include "sched/scheduler_options.hpp"
 #include "sched/skeleton.hpp"
 #include "sched/wire.hpp"

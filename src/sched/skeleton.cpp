@@ -5,7 +5,6 @@
 
 #include "bpf/intf.h"
 #include "core/config.hpp"
-#include "core/cpu_list.hpp"
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
@@ -15,6 +14,7 @@
 #include "sched/libbpf_log.hpp"
 #include "sched/mapped_array.hpp"
 #include "sched/object.hpp"
+#include "sched/possible_cpus.hpp"
 #include "sched/wire.hpp"
 #include "sys/unique_fd.hpp"
 
@@ -31,7 +31,6 @@
 #include <ctime>
 #include <expected>
 #include <format>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -151,7 +150,6 @@ Result<Skeleton> Skeleton::adopt(const LoadOptions &options, sys::NamedFds handl
             .and_then([&](Handles taken) { return join(std::move(taken), options.sizes); });
     if (skeleton) {
         skeleton->lost_ = skeleton->shared_->bss.one().events_lost;
-        skeleton->set_slices(options.slice, options.features.slice_shrinking);
         skeleton->note_fallbacks();
     }
     return skeleton;
@@ -391,20 +389,6 @@ std::uint64_t Skeleton::cpuset_changes() const
 void Skeleton::set_cpusets_seen(std::uint64_t changes)
 {
     shared_->bss.one().cpuset_seen = changes;
-}
-
-Result<CpuSet> read_possible_cpus()
-{
-    std::ifstream file("/sys/devices/system/cpu/possible");
-    std::string text;
-    if (!std::getline(file, text)) {
-        return fail(EIO, "read /sys/devices/system/cpu/possible");
-    }
-    auto cpus = parse_cpu_list(text);
-    if (!cpus) {
-        return with_context(std::move(cpus).error(), "/sys/devices/system/cpu/possible");
-    }
-    return cpus;
 }
 
 } // namespace mitosis::sched

@@ -119,7 +119,4 @@ private:
     std::vector<std::string> fallbacks_;
 };
 
-/// The CPUs that can ever be in this machine, from sysfs.
-[[nodiscard]] Result<CpuSet> read_possible_cpus();
-
 } // namespace mitosis::sched

@@ -75,7 +75,7 @@ TEST_F(AHandover, AppliesNothingWhereNothingChanged)
     (void)run();
     (void)run();
     EXPECT_THAT(machine_.kernel.applied, SizeIs(1));
-    EXPECT_TRUE(machine_.was_told("READY=1\nSTATUS=2 cells on 8 CPUs, generation 1"));
+    EXPECT_TRUE(machine_.was_told("READY=1\nSTATUS=2 cells on 8 CPUs, gen 1"));
 }
 
 TEST_F(AHandover, KeepsTheDescriptorsWithTheServiceManager)
@@ -111,7 +111,7 @@ TEST_F(AHandover, KnowsWhatHappenedAfterTheStart)
               ExitStatus::stopped);
     (void)run();
     EXPECT_EQ(machine_.kernel.adoptions, 1);
-    EXPECT_TRUE(machine_.was_told("READY=1\nSTATUS=3 cells on 8 CPUs, generation 2"));
+    EXPECT_TRUE(machine_.was_told("READY=1\nSTATUS=3 cells on 8 CPUs, gen 2"));
 }
 
 TEST_F(AHandover, DividesAnewUnderOtherSettingsThatMayChangeMeanwhile)
