@@ -3,7 +3,7 @@
 # Runs in the guest for ./dev bench isolation: the same work under one scheduler after another. Each
 # figure is a line "@ {JSON}" on stdout, the rest is for whoever watches.
 # Usage: isolation.sh full|quick CONTESTANT...; beside it CONTESTANT.toml is the configuration of the
-# service; a contestant without one is the kernel's own scheduler. Also wakeup-probe and lib.sh.
+# service; a contestant without one is the kernel's own scheduler. Also wakeup-probe, verified_insns and lib.sh.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -79,14 +79,21 @@ count_programs() {
     sysctl -qw kernel.bpf_stats_enabled=0
 }
 
-# What the verifier looked at, by the descriptors that the service holds; and the memory of its maps.
+# sum_of_new FILE: the second figures of the lines "ID FIGURE" whose id FILE does not have.
+sum_of_new() { awk 'NR == FNR { old[$1]; next } !($1 in old) { sum += $2 } END { print sum + 0 }' "$1" -; }
+
+map_sizes() { bpftool map show -j | jq -r '.[] | "\(.id) \(.bytes_memlock)"'; }
+
+remember_size() {
+    ./verified_insns >"$scenario_dir/programs"
+    map_sizes >"$scenario_dir/maps"
+}
+
+# What the verifier looked at, and the memory of the maps, since remember_size.
 report_size() {
     [[ -e /sys/kernel/sched_ext/root/ops ]] || return 0
-    report verified-instructions "$(cat "/proc/$(show MainPID)/fdinfo"/* |
-        awk '$1 == "verified_insns:" { sum += $2 } END { print sum + 0 }')"
-    report map-bytes "$(cat "/proc/$(show MainPID)/fdinfo"/* |
-        awk '$1 == "memlock:" { memory = $2 }
-             $1 == "map_id:" { of[$2] = memory } END { for (id in of) sum += of[id]; print sum + 0 }')"
+    report verified-instructions "$(./verified_insns | sum_of_new "$scenario_dir/programs")"
+    report map-bytes "$(map_sizes | sum_of_new "$scenario_dir/maps")"
 }
 
 # ---- the scheduler ----
@@ -101,6 +108,7 @@ cells_are_even() {
 start_contestant() {
     local began
     [[ -e $contestant.toml ]] || return 0
+    remember_size
     mkdir -p "${config_file%/*}"
     cp "$contestant.toml" "$config_file"
     began=$(now_ms)
@@ -177,7 +185,7 @@ prepare() {
     for name in "${cgroups[@]}"; do
         mkdir "$parent/$name" || fail "mkdir $name"
     done
-    chmod +x ./wakeup-probe
+    chmod +x ./wakeup-probe ./verified_insns
 }
 
 shift
