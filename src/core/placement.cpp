@@ -7,6 +7,7 @@
 #include "core/cpu_set.hpp"
 #include "core/exchange.hpp"
 #include "core/ids.hpp"
+#include "core/search.hpp"
 #include "core/splits.hpp"
 #include "core/topology.hpp"
 
@@ -278,13 +279,20 @@ std::vector<CpuSet> place(const Topology &topology, const CpuKinds &kinds,
     const auto size = [&](std::size_t claim) {
         return std::pair(claims[claim].allowed.count(), max_cpus - shares.count[claim]);
     };
+    const auto freedom = [&](std::size_t claim) {
+        return std::pair(max_cpus - claims[claim].allowed.count(), 0U);
+    };
     Contest contest(topology, claims);
     contest.run(start, ordered(claims.size(), choice), best_fitting);
     contest.run(start, ordered(claims.size(), size), best_fitting);
+    contest.run(start, ordered(claims.size(), freedom), best_fitting);
     contest.run(start, ordered(claims.size(), choice), next_in_line);
     contest.run(start, ordered(claims.size(), choice), lowest_numbers);
     std::vector<CpuSet> owned = std::move(contest).take();
-    if (topology.online().count() <= polished_cpus)
+    const unsigned cpus = topology.online().count();
+    if (cpus <= searched_cpus)
+        search(topology, claims, owned);
+    else if (cpus <= polished_cpus)
         exchange(topology, claims, owned);
     return owned;
 }

@@ -7,6 +7,8 @@
 #include "core/cpu_set.hpp"
 #include "core/division.hpp"
 #include "core/ids.hpp"
+#include "core/splits.hpp"
+#include "core/topology.hpp"
 #include "support/print.hpp" // IWYU pragma: keep
 
 #include <gtest/gtest.h>
@@ -16,6 +18,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 namespace mitosis::test {
@@ -132,6 +135,58 @@ RC_GTEST_PROP(Divide, MeetsItsGoalsAsWellAsAnyDivisionCould, ())
     std::optional<Owners> better;
     for_each_division(drawn.world, [&, merit = judge.merit(ours)](const Owners &theirs) {
         if (!better && judge.is_legal(theirs) && is_better(judge.merit(theirs), merit))
+            better = theirs;
+    });
+    if (better)
+        RC_ASSERT(ours == *better);
+}
+
+std::vector<CpuSet> sets_of(const Owners &owners)
+{
+    std::vector<CpuSet> sets(std::tuple_size_v<Counts>);
+    for (std::size_t cpu = 0; cpu < owners.size(); ++cpu)
+        sets[owners[cpu]].insert(static_cast<unsigned>(cpu));
+    return sets;
+}
+
+std::vector<unsigned> counts_of(const std::vector<CpuSet> &sets)
+{
+    std::vector<unsigned> counts;
+    for (const CpuSet &set : sets)
+        counts.push_back(set.count());
+    return counts;
+}
+
+/// CPUs that somebody has whom they did not belong to.
+unsigned moved_to(const std::vector<CpuSet> &sets, const Assignment &previous)
+{
+    unsigned moved = 0;
+    for (std::size_t cell = 0; cell < sets.size(); ++cell) {
+        CpuSet come = sets[cell];
+        for (const CellCpus &entry : previous.cells)
+            if (index_of(entry.cell) == cell)
+                come -= entry.primary;
+        moved += come.count();
+    }
+    return moved;
+}
+
+/// Of the divisions with the same shares none moves as few CPUs and has fewer splits.
+RC_GTEST_PROP(Divide, SplitsAsLittleAsAnyDivisionCould, ())
+{
+    const World world = *small_worlds();
+    const Topology machine = world.machine();
+    const auto ours = sets_of(owners_of(assign_equally(machine, world.cells, world.previous)));
+    const auto counts = counts_of(ours);
+    const unsigned moved = moved_to(ours, world.previous);
+    const Splits least = splits_of(machine, ours);
+    std::optional<std::vector<CpuSet>> better;
+    for_each_division(world, [&](const Owners &owners) {
+        if (better)
+            return;
+        const auto theirs = sets_of(owners);
+        if (counts_of(theirs) == counts && moved_to(theirs, world.previous) <= moved &&
+            splits_of(machine, theirs) < least)
             better = theirs;
     });
     if (better)
