@@ -6,7 +6,6 @@
 #include "core/error.hpp"
 
 #include <cerrno>
-#include <expected>
 #include <fstream>
 #include <string>
 #include <utility>
