@@ -65,7 +65,8 @@ remove b
 wait_for 10 'a sample without b' sampled_since a "$(metrics_of a)"
 earlier=$(metrics_of a)
 spawn a stress-ng --quiet --nanosleep 1 --nanosleep-threads 2 --timeout 4s
-wait_for 30 'the sleepers have ended' is_empty a
+wait "${spawned[-1]}" || fail 'the sleepers did not end well'
+unset 'spawned[-1]'
 wait_for 10 'a later sample' sampled_since a "$(metrics_of a)"
 after=$(metrics_of a)
 # A CPU that another waker is about to use, or that is about to idle, does not count as idle, and an
