@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 namespace mitosis {
