@@ -102,7 +102,7 @@ struct mitosis_cell {
 	__u32 patient;	     /* that queue may hold tasks: enum used (used.bpf.h) */
 	__u32 movable;	 /* looks worth while for a task in a private queue that may go elsewhere */
 	__u32 weight;	 /* 1 .. 10000: of its tasks in the root cell's queue while it has no CPU */
-	__u32 waiters;	 /* tasks that waited when settle looked, */
+	__u32 waiters;	 /* tasks that waited when look_at_waits ran, */
 	__u64 waited_ns; /* and how long they had, beyond what is counted (waits.bpf.h) */
 	__u32 pad[4];
 };

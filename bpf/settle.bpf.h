@@ -38,15 +38,6 @@ static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id, u64 no
 		c->state = MITOSIS_CELL_FREE;
 }
 
-/* The queue's word may go where it is empty; should it have gone too early, it comes back. */
-static __always_inline void settle_used(u32 *used, u64 *since, u64 dsq)
-{
-	if (scx_has_queued(dsq))
-		used_expect(used);
-	else
-		used_fade(used, since);
-}
-
 static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
 {
 	u64 now = bpf_ktime_get_ns();
@@ -59,7 +50,7 @@ static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
 			c->unswept = 0;
 	}
 	if (c->has_queue)
-		settle_used(&c->patient, &c->patient_empty, dsq_of_patient(id));
+		used_settle(&c->patient, &c->patient_empty, dsq_of_patient(id));
 }
 
 static __noinline void settle_cells(void)
@@ -113,11 +104,7 @@ static __always_inline void settle_overflow(void)
 {
 	struct task_struct *p;
 
-	if (!scx_has_queued(dsq_overflow())) {
-		used_fade(&overflow_used, &overflow_empty);
-		return;
-	}
-	used_expect(&overflow_used);
+	used_settle(&overflow_used, &overflow_empty, dsq_overflow());
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, dsq_overflow(), 0)
 		leftover_wake(p->cpus_ptr);

@@ -45,4 +45,14 @@ static __always_inline void used_fade(u32 *used, u64 *since)
 	}
 }
 
+/* From settle: the queue's word may go where it is empty; should it have gone too early, it comes
+ * back. */
+static __always_inline void used_settle(u32 *used, u64 *since, u64 dsq)
+{
+	if (scx_has_queued(dsq))
+		used_expect(used);
+	else
+		used_fade(used, since);
+}
+
 #endif

@@ -2,7 +2,7 @@
 /*
  * Waits that have not ended. Counters have a wait once its task has run (stats.bpf.h), so a task
  * that gets no CPU would show in none of them. Who reads the counters has the queues looked through
- * first; where tasks come and go nothing is kept for that. Run by settle alone, which is alone.
+ * first; where tasks come and go nothing is kept for that. Run by look_at_waits, which is alone.
  */
 #ifndef MITOSIS_WAITS_BPF_H
 #define MITOSIS_WAITS_BPF_H

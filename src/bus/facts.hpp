@@ -44,4 +44,7 @@ struct ServiceFacts {
     friend bool operator==(const ServiceFacts &, const ServiceFacts &) = default;
 };
 
+/// How often the kernel ended the scheduler, for whatever reason.
+[[nodiscard]] std::uint64_t kernel_exit_count(const ServiceFacts &facts);
+
 } // namespace mitosis::bus

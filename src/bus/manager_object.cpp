@@ -29,8 +29,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <numeric>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,12 +39,6 @@
 namespace mitosis::bus {
 
 namespace {
-
-std::uint64_t exits_of(const ServiceFacts &facts)
-{
-    const auto counts = facts.kernel_exits | std::views::values;
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-}
 
 } // namespace
 
@@ -249,7 +241,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Metrics()
             {"AttachCount", sdbus::Variant(view_.facts.attachments)},
             {"ReconfigureCount", sdbus::Variant(view_.facts.reconfigurations)},
             {"ApplyDurationUSec", sdbus::Variant(view_.facts.apply_duration_us)},
-            {"KernelExitCount", sdbus::Variant(exits_of(view_.facts))},
+            {"KernelExitCount", sdbus::Variant(kernel_exit_count(view_.facts))},
             {"DispatchLocal", sdbus::Variant(sum.dispatch_local)},
             {"DispatchCpuQueue", sdbus::Variant(sum.dispatch_cpu_queue)},
             {"DispatchCellQueue", sdbus::Variant(sum.dispatch_cell_queue)},

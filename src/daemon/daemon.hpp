@@ -119,6 +119,8 @@ private:
     };
     void reload_by_signal();
     [[nodiscard]] Result<engine::ReconfigureOutcome> load_anew();
+    [[nodiscard]] Result<void> check_reload(const Configuration &next,
+                                            const std::vector<std::string> &changed);
     [[nodiscard]] Result<Decision> plan(const Configuration &next,
                                         const std::vector<std::string> &changed);
     [[nodiscard]] Result<engine::ReconfigureOutcome> change(Configuration next, ChangeMode mode);

@@ -71,11 +71,15 @@ std::unexpected<Error> reattach_required(std::span<const std::string> names, con
     return refuse(Refusal::reattach_required, join(sentences, "; "));
 }
 
-std::expected<Configuration, Complaints> within_capacity(Configuration next)
+Result<void> check_capacity(const Configuration &next)
 {
-    if (auto excess = find_excess(next); !excess.empty())
-        return std::unexpected(std::move(excess));
-    return next;
+    const auto excess = find_excess(next);
+    return excess.empty() ? Result<void>() : refuse(Refusal::insufficient_cpus, join(excess, "; "));
+}
+
+LogRecord rejection(const std::string &complaint)
+{
+    return {.level = LogLevel::error, .message = complaint, .id = MessageId::config_rejected};
 }
 
 const Assignment &in_force_after(const Decision &plan)
@@ -147,24 +151,29 @@ Result<Outcome> Daemon::load_anew()
     auto next = load_configuration(line_, world_.config_directories, world_.cpus)
                     .and_then([this](const Configuration &files) {
                         return with_overrides(files, configuration_.overrides);
-                    })
-                    .and_then(within_capacity);
+                    });
     if (!next) {
         for (const std::string &complaint : next.error())
-            log_.write(
-                {.level = LogLevel::error, .message = complaint, .id = MessageId::config_rejected});
+            log_.write(rejection(complaint));
         return fail(EINVAL, join(next.error(), "; "));
     }
     keep_until_restart(configuration_.config, next->config);
     const auto changed = config::changed_settings(configuration_.config, next->config);
-    if (!changed.empty() && !is_detached())
-        if (auto planned = plan(*next, changed); !planned) {
-            log_.write({.level = LogLevel::error,
-                        .message = planned.error().context,
-                        .id = MessageId::config_rejected});
-            return std::unexpected(std::move(planned).error());
-        }
+    if (auto checked = check_reload(*next, changed); !checked) {
+        log_.write(rejection(checked.error().context));
+        return std::unexpected(std::move(checked).error());
+    }
     return commit(*std::move(next), "files");
+}
+
+/// Refused as reconfigure() would.
+Result<void> Daemon::check_reload(const Configuration &next,
+                                  const std::vector<std::string> &changed)
+{
+    auto checked = check_capacity(next);
+    if (!checked || changed.empty() || is_detached())
+        return checked;
+    return plan(next, changed).transform([](const Decision &) {});
 }
 
 Result<Outcome> Daemon::reconfigure(const engine::ReconfigureRequest &request)
@@ -204,8 +213,8 @@ Result<Outcome> Daemon::change(Configuration next, ChangeMode mode)
     auto changed = config::changed_settings(configuration_.config, next.config);
     if (changed.empty())
         return Outcome{.generation = session_.generation(), .changed = {}};
-    if (const auto excess = find_excess(next); !excess.empty())
-        return refuse(Refusal::insufficient_cpus, join(excess, "; "));
+    if (auto checked = check_capacity(next); !checked)
+        return std::unexpected(std::move(checked).error());
     const auto unfit = config::settings_to_reattach_for(session_.attached_with(), next.config);
     if (!unfit.empty() && !mode.allow_reattach)
         return reattach_required(unfit, configuration_.config, next.config);
@@ -243,9 +252,7 @@ Result<Outcome> Daemon::commit(Configuration next, const std::string &origin)
     auto changed = config::changed_settings(configuration_.config, next.config);
     const Assignment before = session_.state().applied;
     if (auto done = put_in_force(next, changed); !done) {
-        log_.write({.level = LogLevel::error,
-                    .message = "The new configuration is not in force: " + to_string(done.error()),
-                    .id = MessageId::config_rejected});
+        log_.write(rejection("The new configuration is not in force: " + to_string(done.error())));
         if (done.error().context.starts_with("roll back"))
             failed(done.error());
         return std::unexpected(std::move(done).error());

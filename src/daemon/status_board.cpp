@@ -11,8 +11,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <numeric>
-#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -27,12 +25,6 @@ std::uint64_t cell0_min_cpus(const bus::ConfigMap &config)
     const auto *const cpus =
         setting != config.end() ? std::get_if<std::uint64_t>(&setting->second) : nullptr;
     return cpus != nullptr ? *cpus : 0;
-}
-
-std::uint64_t ejections(const bus::ServiceFacts &facts)
-{
-    const auto counts = facts.kernel_exits | std::views::values;
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
 } // namespace
@@ -76,7 +68,7 @@ std::string StatusBoard::status_line(Clock::time_point now) const
 {
     if (facts_.state == State::detached)
         return "Detached: " + facts_.state_reason;
-    std::string line = daemon::status_line(status_, ejections(facts_), now);
+    std::string line = daemon::status_line(status_, bus::kernel_exit_count(facts_), now);
     if (facts_.state == State::degraded)
         line += ", " + facts_.state_reason;
     if (!facts_.refused_reload.empty())

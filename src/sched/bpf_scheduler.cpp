@@ -211,8 +211,9 @@ Result<void> BpfScheduler::settle()
 Result<Sample> BpfScheduler::read_sample(std::span<const Cell> live,
                                          std::span<const CellId> retired, Clock::time_point now)
 {
-    if (auto settled = settle(); !settled) {
-        return with_context(std::move(settled).error(), "read sample");
+    auto prepared = settle().and_then([&] { return skeleton_.look_at_waits(); });
+    if (!prepared) {
+        return with_context(std::move(prepared).error(), "read sample");
     }
     Sample sample{.taken_at = now, .cells = {}, .drained = {}};
     std::vector<mitosis_counters> counters = skeleton_.empty_counters();
@@ -220,11 +221,11 @@ Result<Sample> BpfScheduler::read_sample(std::span<const Cell> live,
         if (auto read = skeleton_.read_counters(cell.id, counters); !read) {
             return with_context(std::move(read).error(), "read sample");
         }
-        const auto settled = skeleton_.read_cell(cell.id);
-        if (!settled) {
-            return with_context(settled.error(), "read sample");
+        const auto entry = skeleton_.read_cell(cell.id);
+        if (!entry) {
+            return with_context(entry.error(), "read sample");
         }
-        sample.cells.push_back(decode_sample(cell.id, counters, skeleton_.possible(), *settled));
+        sample.cells.push_back(decode_sample(cell.id, counters, skeleton_.possible(), *entry));
     }
     for (const CellId id : retired) {
         const auto cell = skeleton_.read_cell(id);

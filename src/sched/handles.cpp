@@ -31,7 +31,7 @@ struct Member {
     sys::UniqueFd Handles::*fd;
 };
 
-constexpr std::array<Member, 14> members{{
+constexpr std::array<Member, 15> members{{
     {"cpus", &Handles::cpus},
     {"cells", &Handles::cells},
     {"cell_stats", &Handles::cell_stats},
@@ -45,6 +45,7 @@ constexpr std::array<Member, 14> members{{
     {"data", &Handles::data},
     {"apply_config", &Handles::apply_config},
     {"settle", &Handles::settle},
+    {"look_at_waits", &Handles::look_at_waits},
     {"link", &Handles::link},
 }};
 
@@ -135,7 +136,8 @@ Result<void> check(const Handles &handles, const Sizes &sizes, std::uint32_t dum
     }
     return checked
         .and_then([&] { return check_program(handles.apply_config.get(), "apply_config"); })
-        .and_then([&] { return check_program(handles.settle.get(), "settle"); });
+        .and_then([&] { return check_program(handles.settle.get(), "settle"); })
+        .and_then([&] { return check_program(handles.look_at_waits.get(), "look_at_waits"); });
 }
 
 } // namespace

@@ -29,6 +29,7 @@ struct Handles {
     sys::UniqueFd data; // the others
     sys::UniqueFd apply_config;
     sys::UniqueFd settle;
+    sys::UniqueFd look_at_waits;
     sys::UniqueFd link;   // the attachment; none before it
     sys::NamedFds probes; // attached ones, by their programs
 };

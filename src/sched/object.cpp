@@ -180,7 +180,7 @@ Result<Handles> handles_of(const mitosis_bpf &object)
 {
     const auto &maps = object.maps;
     Handles handles;
-    const std::array<std::pair<sys::UniqueFd &, int>, 13> wanted{{
+    const std::array<std::pair<sys::UniqueFd &, int>, 14> wanted{{
         {handles.cpus, bpf_map__fd(maps.cpus)},
         {handles.cells, bpf_map__fd(maps.cells)},
         {handles.cell_stats, bpf_map__fd(maps.cell_stats)},
@@ -194,6 +194,7 @@ Result<Handles> handles_of(const mitosis_bpf &object)
         {handles.data, bpf_map__fd(maps.data)},
         {handles.apply_config, bpf_program__fd(object.progs.apply_config)},
         {handles.settle, bpf_program__fd(object.progs.settle)},
+        {handles.look_at_waits, bpf_program__fd(object.progs.look_at_waits)},
     }};
     for (const auto &[handle, fd] : wanted) {
         handle = sys::UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0));

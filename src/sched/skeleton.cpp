@@ -290,6 +290,11 @@ Result<void> Skeleton::settle()
     return run(handles_.settle, "run settle");
 }
 
+Result<void> Skeleton::look_at_waits()
+{
+    return run(handles_.look_at_waits, "run look_at_waits");
+}
+
 Result<mitosis_cell> Skeleton::read_cell(CellId cell) const
 {
     const std::uint32_t key = index_of(cell);

@@ -59,6 +59,8 @@ public:
     void set_slices(std::chrono::nanoseconds slice, const SliceShrinking &limits);
     /// Finishes what had to wait after earlier changes; see bpf/settle.bpf.h.
     [[nodiscard]] Result<void> settle();
+    /// What read_cell() says of waits is as of now; see bpf/waits.bpf.h.
+    [[nodiscard]] Result<void> look_at_waits();
 
     [[nodiscard]] Result<mitosis_cell> read_cell(CellId cell) const;
     /// Of every CPU number.

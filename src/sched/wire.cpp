@@ -194,13 +194,13 @@ Result<Stage> encode(const Assignment &assignment, std::span<const Cell> cells,
 }
 
 CellSample decode_sample(CellId cell, std::span<const mitosis_counters> by_cpu,
-                         const CpuSet &possible, const mitosis_cell &settled)
+                         const CpuSet &possible, const mitosis_cell &entry)
 {
     CellSample sample{.cell = cell,
                       .total = {},
                       .run_ns_by_cpu = {},
-                      .waiters = settled.waiters,
-                      .waited_ns = settled.waited_ns};
+                      .waiters = entry.waiters,
+                      .waited_ns = entry.waited_ns};
     for (const auto [cpu, counters] : std::views::zip(possible, by_cpu)) {
         add(sample.total, to_counters(counters));
         sample.run_ns_by_cpu.resize(cpu + 1);

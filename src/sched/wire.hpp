@@ -61,9 +61,9 @@ struct Stage {
                                    const CpuSet &online, const Stage &previous);
 
 /// A cell's counters, one entry per possible CPU, in the order of `possible`, and who waits in it,
-/// as settle found it.
+/// as look_at_waits found it.
 [[nodiscard]] CellSample decode_sample(CellId cell, std::span<const mitosis_counters> by_cpu,
-                                       const CpuSet &possible, const mitosis_cell &settled);
+                                       const CpuSet &possible, const mitosis_cell &entry);
 
 /// Entries by CPU number.
 [[nodiscard]] Ownership decode_cpus(std::span<const mitosis_cpu> cpus);

@@ -326,7 +326,8 @@ TEST_F(AReconfiguration, ThatWantsMoreCpusThanThereAreIsRefused)
                        "D-Bus: cell0-min-cpus: the minima of the cells are 9 for cell 0 = 9 CPUs, "
                        "allowed: 8 in all, as many as this machine has");
         machine_.write_config("cell-parent-cgroup = '/apps.slice'\ncell0-min-cpus = 9\n");
-        EXPECT_FALSE(machine_.control().reload());
+        expect_refused(machine_.control().reload(), Refusal::insufficient_cpus,
+                       "cell0-min-cpus: the minima of the cells are 9 for cell 0 = 9 CPUs");
     });
 }
 

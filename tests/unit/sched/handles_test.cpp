@@ -48,9 +48,9 @@ TEST(Handles, AreRefusedWhenOneIsMissing)
 TEST(Handles, AreRefusedWhenTheyAreSomethingElse)
 {
     sys::NamedFds named;
-    for (const char *name :
-         {"cpus", "cells", "cell_stats", "stage_cpus", "stage_cells", "stage_envelopes",
-          "exit_dump", "exits", "events", "bss", "data", "apply_config", "settle", "link"})
+    for (const char *name : {"cpus", "cells", "cell_stats", "stage_cpus", "stage_cells",
+                             "stage_envelopes", "exit_dump", "exits", "events", "bss", "data",
+                             "apply_config", "settle", "look_at_waits", "link"})
         named.emplace(name, open_null());
     EXPECT_FALSE(take_handles(std::move(named), Sizes{}, 32768));
 }

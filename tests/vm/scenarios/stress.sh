@@ -3,13 +3,13 @@
 # Everything on and everything at once: 40 cells with work of every kind, while cgroups, cpusets,
 # affinities, weights, policies and CPUs change and cgroups die under forks. Nothing stalls, nothing
 # is ejected; the longest waiting time of each cell is printed.
-# Usage: stress.sh [--long]; a minute, or 15 with --long; DURATION=seconds overrides both.
+# Usage: stress.sh [--long]; two minutes, or 15 with --long; DURATION=seconds overrides both.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/vm/scenarios/lib_hazards.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
 
-duration=60
+duration=120
 [[ ${1:-} != --long ]] || duration=900
 readonly duration=${DURATION:-$duration} cell_total=40 watchdog_ms=5000
 
