@@ -27,6 +27,12 @@ occupy() {
     echo $! >"$parent/$1/cgroup.procs"
 }
 
+# Of a cell, by its object.
+sampled() { property "$bus_name.CellMetrics" SampleTimestampMonotonic "$1"; }
+is_sampled_since() { (($(sampled "$2") > $1)); }
+demand_pct() { property "$bus_name.CellMetrics" DemandCpus "$1" | awk '{ printf "%.0f", 100 * $1 }'; }
+
+has_tasks_in() { grep -q '^populated 1$' "$parent/$1/cgroup.events"; }
 no_tasks_in() { grep -q '^populated 0$' "$parent/$1/cgroup.events"; }
 size_of() { count_of "$(cell_cpus "$1")"; }
 has_cpus() { (($(size_of "$1") >= $2 && $(size_of "$1") <= $3)); }
@@ -115,6 +121,24 @@ wait_for 30 'the one beside is busy' has_busy_tasks "$beside" 1
 # By tasks it would be 4 %.
 expect_between "weights 100 and 100: time of the one beside in percent of the cells'" \
     "$(shares . "$beside")" 85 115
+
+step 'one such cell of the lowest weight, whose task waits for longer than a tick'
+mitosisctl set monitor-interval-s=0.25 demand-smoothing=1 >/dev/null || fail 'mitosisctl set'
+fill starved 1
+echo 1 >"$parent/starved/cpu.weight"
+wait_for 5 'starved has a cell' has_cell starved
+wait_for 5 'starved has a task' has_tasks_in starved
+starved=$(cell_object starved)
+# If waits counted when they end there would be none at most ticks, and four CPUs' worth at once.
+for ((look = 0; look < 8; look++)); do
+    sampled_at=$(sampled "$starved")
+    wait_for 5 'the next tick' is_sampled_since "$sampled_at" "$starved"
+    expect_between 'demand of a task that waits, in percent of a CPU' "$(demand_pct "$starved")" 70 220
+done
+note "it ran for $(usage_usec starved) us"
+echo 1 >"$parent/starved/cgroup.kill"
+mitosisctl set monitor-interval-s=1 demand-smoothing=0.3 >/dev/null || fail 'mitosisctl set'
+
 echo -cpu >"$parent/cgroup.subtree_control"
 expect_between "without the controller in the cells: time of the one beside in percent of theirs" \
     "$(shares . "$beside")" 85 115
