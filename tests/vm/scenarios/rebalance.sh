@@ -3,7 +3,7 @@
 # CPUs follow load between two cells and back, and what moves is the least possible; a square wave
 # does not make them flap; cpusets, more cells than CPUs or ids, and hotplug under load leave every
 # online CPU with one owner and every task running at home.
-# Usage: rebalance.sh [--long]; with --long all of it with LLC awareness, too, else one shift.
+# Usage: rebalance.sh [--long]; with --long all of it with LLC awareness, too, else each step once.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -12,10 +12,15 @@ cpu_count=$(nproc)
 readonly most=$((cpu_count - 3)) # the idle cell keeps one, cell 0 what this script needs
 declare -A burners
 
-# start_with LINE...: rebalancing with a short cooldown, and these settings.
-start_with() {
+# configure LINE...: rebalancing with a short cooldown, and these settings.
+configure() {
     write_config "cell-parent-cgroup = \"/$slice\"" 'enable-rebalancing = true' \
         "rebalance-cooldown-s = $cooldown" 'monitor-interval-s = 0.5' "$@"
+}
+
+# start_with LINE...: the service, with these settings.
+start_with() {
+    configure "$@"
     systemctl start "$unit" || fail "systemctl start $unit: exit status $?"
     expect 'the kernel' "$(<"$kernel_state")" enabled
 }
@@ -185,17 +190,25 @@ check_many() {
 
 has_cpus() { (($(size_of "$1") == $2)); }
 
+readonly policy=('[cell.a]' 'max-cpus = 2' '[cell.b]' 'min-cpus = 3')
+
 # Load asks for what the policy denies it, and its neighbour does nothing with what it is due.
 check_policy() {
     load a "$cpu_count"
     wait_for 30 'a has the two CPUs it may have' has_cpus a 2
     wait_for 30 'b has the three it is due' has_cpus b 3
+    verify 'minima and maxima' a
+}
+
+check_policy_later() {
     sleep $((3 * cooldown))
     expect 'CPUs of a, later' "$(size_of a)" 2
     expect 'CPUs of b, later' "$(size_of b)" 3
-    verify 'minima and maxima' a
+    verify 'minima and maxima, later' a
     unload a
 }
+
+readonly last=/sys/devices/system/cpu/cpu$((cpu_count - 1))/online
 
 # toggle FILE: the CPU goes, and comes again; each time every online CPU has an owner.
 toggle() {
@@ -207,7 +220,7 @@ toggle() {
 }
 
 check_hotplug() {
-    local last=/sys/devices/system/cpu/cpu$((cpu_count - 1))/online deadline
+    local deadline
     unload a
     load b "$cpu_count"
     # It goes and comes until the CPUs have followed the load, and once more.
@@ -254,9 +267,30 @@ check_all() {
 # check_with_policy SETTING...
 check_with_policy() {
     step "a policy with minima and maxima; ${*:-default settings}"
-    start_with "$@" '[cell.a]' 'max-cpus = 2' '[cell.b]' 'min-cpus = 3'
+    start_with "$@" "${policy[@]}"
     check_policy
+    check_policy_later
     systemctl stop "$unit"
+}
+
+# check_briefly SETTING...: each step once, but for those that are about when CPUs move.
+check_briefly() {
+    step "each step once; $*"
+    start_with "$@"
+    load b "$cpu_count"
+    wait_for 30 'CPUs follow to b' has_at_least b $most
+    verify 'load in b' b
+    check_shift b a
+    check_cpuset
+    check_many 40
+    configure "$@" "${policy[@]}"
+    systemctl reload "$unit" || fail "systemctl reload $unit: exit status $?"
+    check_policy
+    unload a
+    load b "$cpu_count"
+    toggle "$last"
+    verify 'online again' b
+    unload b
 }
 
 check_all
@@ -266,13 +300,7 @@ if [[ ${1:-} == --long ]]; then
     check_all 'enable-llc-awareness = true'
     check_with_policy 'enable-llc-awareness = true'
 else
-    step 'LLC awareness'
-    start_with 'enable-llc-awareness = true'
-    load a "$cpu_count"
-    wait_for 30 'CPUs follow to a' has_at_least a $most
-    verify 'load in a' a
-    check_shift a b
-    unload b
+    check_briefly 'enable-llc-awareness = true'
 fi
 
 expect_quiet_kernel
