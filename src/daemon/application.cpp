@@ -133,7 +133,8 @@ bool starts_scheduler(const config::CommandLine &line)
 
 ExitStatus check_configuration(const config::CommandLine &line)
 {
-    const auto configuration = load_configuration(line, sys::config_directories(), count_cpus());
+    const auto configuration =
+        load_configuration(line, sys::config_directories(), count_cpus()).and_then(within_capacity);
     if (configuration)
         return ExitStatus::stopped;
     for (const std::string &complaint : configuration.error())
@@ -160,7 +161,8 @@ ExitStatus monitor(config::CommandLine line)
 ExitStatus run_service(config::CommandLine line)
 {
     Log log(choose_log_target());
-    auto configuration = load_configuration(line, sys::config_directories(), count_cpus());
+    auto configuration =
+        load_configuration(line, sys::config_directories(), count_cpus()).and_then(within_capacity);
     if (!configuration) {
         for (const std::string &complaint : configuration.error())
             log.write(

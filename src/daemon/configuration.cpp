@@ -60,6 +60,13 @@ Complaints find_excess(const Configuration &configuration)
                                              configuration.cpus));
 }
 
+std::expected<Configuration, Complaints> within_capacity(Configuration configuration)
+{
+    if (auto excess = find_excess(configuration); !excess.empty())
+        return std::unexpected(std::move(excess));
+    return configuration;
+}
+
 std::expected<Configuration, Complaints>
 load_configuration(const config::CommandLine &line, const std::vector<std::string> &directories,
                    unsigned cpus)
@@ -76,8 +83,6 @@ load_configuration(const config::CommandLine &line, const std::vector<std::strin
     configuration.documents.push_back({.settings = line.settings});
     if (auto merged = merge_documents(configuration); !merged)
         return std::unexpected(std::move(merged).error());
-    if (auto excess = find_excess(configuration); !excess.empty())
-        return std::unexpected(std::move(excess));
     return configuration;
 }
 

@@ -32,9 +32,11 @@ using Complaints = std::vector<std::string>;
 /// What is wanted that a machine with so many CPUs cannot give.
 [[nodiscard]] Complaints find_excess(const Configuration &configuration);
 
+/// The configuration, if there is no excess.
+[[nodiscard]] std::expected<Configuration, Complaints> within_capacity(Configuration configuration);
+
 /// Reads the search path `directories` (strongest first), or the one file that the command line
-/// names, or for a check the files to check. A machine with `cpus` CPUs has to be able to give what
-/// is wanted.
+/// names, or for a check the files to check; for a machine with `cpus` CPUs.
 [[nodiscard]] std::expected<Configuration, Complaints>
 load_configuration(const config::CommandLine &line, const std::vector<std::string> &directories,
                    unsigned cpus);

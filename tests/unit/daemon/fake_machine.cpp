@@ -292,7 +292,8 @@ ExitStatus FakeMachine::run(std::vector<Step> steps)
         line.action = config::Action::monitor;
         line.monitor_interval = *statistics;
     }
-    auto configuration = load_configuration(line, world_.config_directories, world_.cpus);
+    auto configuration =
+        load_configuration(line, world_.config_directories, world_.cpus).and_then(within_capacity);
     EXPECT_TRUE(configuration);
     world_.object = object;
     EventLoop loop = *EventLoop::open();
