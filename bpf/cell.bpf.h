@@ -76,6 +76,12 @@ struct {
 	__type(value, struct mitosis_queue);
 } queues SEC(".maps");
 
+static __always_inline void mask_release(struct bpf_cpumask *mask)
+{
+	if (mask)
+		bpf_cpumask_release(mask);
+}
+
 /* The CPU chooses anew, also if it is this one. */
 static __always_inline void kick(s32 cpu)
 {

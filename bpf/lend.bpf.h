@@ -81,22 +81,18 @@ static __noinline void lend_update(u32 cpu)
 static __noinline int lend_init(void)
 {
 	struct lend_masks *m = lend_masks_here();
-	struct bpf_cpumask *any, *cores, *old;
+	struct bpf_cpumask *any, *cores;
 
 	if (!borrowing || !m)
 		return 0;
 	any = bpf_cpumask_create();
 	if (!any)
 		return -ENOMEM;
-	old = bpf_kptr_xchg(&m->any, any);
-	if (old)
-		bpf_cpumask_release(old);
+	mask_release(bpf_kptr_xchg(&m->any, any));
 	cores = bpf_cpumask_create();
 	if (!cores)
 		return -ENOMEM;
-	old = bpf_kptr_xchg(&m->cores, cores);
-	if (old)
-		bpf_cpumask_release(old);
+	mask_release(bpf_kptr_xchg(&m->cores, cores));
 	return 0;
 }
 
@@ -115,17 +111,35 @@ static __always_inline void lend_to(struct mitosis_cpu *c, u32 cpu, u32 cell)
 		bpf_cpumask_set_cpu(cpu, lent);
 }
 
-/* Ends the loan; false when there was none, or somebody else ended it. */
-static __always_inline bool lend_end(struct mitosis_cpu *c, u32 cpu)
+/*
+ * Whoever lends the CPU anew marks the word before the mask, so that one of both sees the other;
+ * what is left over may be a bit too many.
+ */
+static __always_inline void lend_unmark(const struct mitosis_cpu *c, u32 cpu,
+					struct bpf_cpumask *lent)
 {
+	if (bpf_cpumask_test_and_clear_cpu(cpu, lent) && *(const volatile u32 *)&c->guest)
+		bpf_cpumask_set_cpu(cpu, lent);
+}
+
+/* For lend_end() alone; a program of its own, so that it is verified once. */
+__noinline bool lend_end_guest(u32 cpu)
+{
+	struct mitosis_cpu *c = cpu_of(cpu);
 	struct bpf_cpumask *lent;
 
-	if (!c->guest || !__sync_lock_test_and_set(&c->guest, 0))
+	if (!c || !__sync_lock_test_and_set(&c->guest, 0))
 		return false;
 	lent = lent_of(c->owner);
 	if (lent)
-		bpf_cpumask_clear_cpu(cpu, lent);
+		lend_unmark(c, cpu, lent);
 	return true;
+}
+
+/* Ends the loan; false when there was none, or somebody else ended it. */
+static __always_inline bool lend_end(const struct mitosis_cpu *c, u32 cpu)
+{
+	return c->guest && lend_end_guest(cpu);
 }
 
 /* The owner wants the CPU back: true for the one who may preempt its guest. */
@@ -150,6 +164,7 @@ static __always_inline void lend_forget(struct mitosis_cpu *c)
 static __always_inline s32 lend_take_back(struct task_struct *p, u32 cell, s32 prev)
 {
 	struct bpf_cpumask *lent;
+	struct mitosis_cpu *c;
 	u32 cpu;
 	int i;
 
@@ -166,7 +181,9 @@ static __always_inline s32 lend_take_back(struct task_struct *p, u32 cell, s32 p
 			return -1;
 		if (lend_claim(cpu, cell))
 			return cpu;
-		bpf_cpumask_clear_cpu(cpu, lent);
+		c = cpu_of(cpu);
+		if (c)
+			lend_unmark(c, cpu, lent);
 	}
 	return -1;
 }

@@ -176,6 +176,8 @@ s32 SCX_OP_SLEEPABLE(mitosis_init)
 	if (!err)
 		err = lend_init();
 	if (!err)
+		err = steal_init();
+	if (!err)
 		err = scx_bpf_create_dsq(dsq_overflow(), -1);
 	/* The staged configuration is in force before the first task is ours. */
 	return err ? err : apply_staged();

@@ -193,12 +193,23 @@ static __always_inline void place_private(struct task_struct *p, struct task_ctx
 		steal_offer(p, primary_of(cell));
 }
 
+/*
+ * Whether a CPU takes from its own LLC's queue alone. Then which CPU is taken back decides where
+ * the task waits; else where it waits does not matter to the CPU.
+ */
+static __always_inline bool place_llcs_apart(void)
+{
+	return nr_llcs > 1 && !work_stealing;
+}
+
 /* Nobody of the cell is idle: a guest makes room, or another cell's CPU helps. */
 static __always_inline bool place_find_help(struct task_struct *p, const struct mitosis_cell *c,
 					    u32 cell)
 {
-	s32 here = scx_bpf_task_cpu(p), cpu = lend_take_back(p, cell, here);
+	s32 here = scx_bpf_task_cpu(p), cpu = -1;
 
+	if (!place_llcs_apart())
+		cpu = lend_take_back(p, cell, here);
 	if (cpu >= 0) {
 		kick_preempt(cpu);
 		return true;
@@ -220,11 +231,17 @@ static __always_inline void place_cell(struct task_struct *p, struct task_ctx *t
 				       u64 enq_flags)
 {
 	struct mitosis_counters *stats = stats_here(t->cell);
-	s32 here = scx_bpf_task_cpu(p), cpu = pick_idle(mask), serves = cpu;
+	s32 here = scx_bpf_task_cpu(p), cpu = pick_idle(mask), back = -1, serves;
 	struct mitosis_queue *q;
 	u32 llc;
 
-	if (cpu < 0)
+	if (cpu < 0 && borrowing && place_llcs_apart()) {
+		back = lend_take_back(p, cell, here);
+		if (back >= 0)
+			kick_preempt(back);
+	}
+	serves = cpu < 0 ? back : cpu;
+	if (serves < 0)
 		serves = cpu_owned_by(here, cell) ? here : bpf_cpumask_any_distribute(mask);
 	llc = place_llc(cell, mask, serves);
 	q = queue_of(cell, llc);
@@ -239,7 +256,7 @@ static __always_inline void place_cell(struct task_struct *p, struct task_ctx *t
 		stats->dispatch_cell_queue++;
 	order_queue(p, t, c, q, cell, llc, enq_flags);
 	want_more(c, cell, llc);
-	if (cpu < 0 && borrowing && place_find_help(p, c, cell))
+	if (back >= 0 || (cpu < 0 && borrowing && place_find_help(p, c, cell)))
 		return;
 	if (cpu < 0 && (is_last(enq_flags) || serves != here))
 		cpu = serves;

@@ -74,12 +74,6 @@ static __noinline void apply_touch(void)
 	}
 }
 
-static __always_inline void mask_release(struct bpf_cpumask *mask)
-{
-	if (mask)
-		bpf_cpumask_release(mask);
-}
-
 /* The scratch mask is empty; the mask of lent CPUs is made once for an id. */
 static __noinline int apply_prepare_masks(u32 id)
 {

@@ -28,6 +28,52 @@ struct {
 	__type(value, u64);
 } near_llcs SEC(".maps");
 
+struct llc_mask {
+	struct bpf_cpumask __kptr *cpus;
+};
+
+/* The CPUs of each LLC; made only where there is stealing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* nr_llcs */
+	__type(key, u32);
+	__type(value, struct llc_mask);
+} llc_masks SEC(".maps");
+
+static __noinline int steal_init_llc(u32 llc)
+{
+	struct llc_mask *m = bpf_map_lookup_elem(&llc_masks, &llc);
+	struct bpf_cpumask *mask = m ? bpf_cpumask_create() : NULL;
+	u32 i;
+
+	if (!m || !mask)
+		return -ENOMEM;
+	bpf_for (i, 0, nr_cpu_ids) {
+		u32 cpu = i;
+		struct mitosis_cpu *c = cpu_of(cpu);
+
+		if (c && c->llc == llc)
+			bpf_cpumask_set_cpu(cpu, mask);
+	}
+	mask_release(bpf_kptr_xchg(&m->cpus, mask));
+	return 0;
+}
+
+static __noinline int steal_init(void)
+{
+	u32 i;
+
+	if (!work_stealing || nr_llcs == 1)
+		return 0;
+	bpf_for (i, 0, nr_llcs) {
+		int err = steal_init_llc(i);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* Takes from the cell's queues in the LLCs whose number is `bit` modulo 64. */
 __noinline bool steal_from_llcs(u32 cell, u32 bit)
 {
@@ -90,17 +136,31 @@ __noinline bool steal_in_cell(u32 cpu, u32 id)
 	return false;
 }
 
+/* A CPU of the cell: at first of those that share the cache of `c`, then any. */
+static __always_inline u32 steal_victim(const struct mitosis_cpu *c, const struct cpumask *mask,
+					int tried)
+{
+	u32 key = c->llc;
+	struct llc_mask *llc = nr_llcs > 1 && tried < STEAL_TRIES / 2
+				       ? bpf_map_lookup_elem(&llc_masks, &key)
+				       : NULL;
+	const struct cpumask *near = llc ? (const struct cpumask *)llc->cpus : NULL;
+
+	return near ? bpf_cpumask_any_and_distribute(mask, near) : bpf_cpumask_any_distribute(mask);
+}
+
 /* A task that waits for a busy sibling and may run here. */
 __noinline bool steal_private(u32 cpu, u32 owner)
 {
 	const struct cpumask *mask = primary_of(owner);
 	struct mitosis_cell *cell = cell_of(owner);
+	struct mitosis_cpu *c = cpu_of(cpu);
 	int i;
 
-	if (!cell || !mask)
+	if (!c || !cell || !mask)
 		return false;
 	bpf_for (i, 0, STEAL_TRIES) {
-		u32 victim = bpf_cpumask_any_distribute(mask);
+		u32 victim = steal_victim(c, mask, i);
 		struct mitosis_counters *stats;
 
 		if (victim >= nr_cpu_ids || victim == cpu || !scx_take(dsq_of_cpu(victim)))

@@ -59,6 +59,7 @@ Result<void> set_map_sizes(const mitosis_bpf &object, const Sizes &sizes)
         {maps.wanting, cell_words(sizes)},
         {maps.orphans, cell_words(sizes)},
         {maps.near_llcs, sizes.llcs},
+        {maps.llc_masks, sizes.llcs},
         {maps.cell_stats, sizes.cells},
         {maps.stage_cpus, sizes.cpus},
         {maps.stage_cells, sizes.cells},

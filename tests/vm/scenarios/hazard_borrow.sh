@@ -14,6 +14,7 @@ expect_used() {
 }
 
 without enable-rebalancing
+settings+=('[cell."a"]' 'min-cpus = 4')
 begin
 group a
 
@@ -92,3 +93,20 @@ expect_between 'the least of them, against their mean' \
     "$(ran_in 5 "${spawned[@]}" | least_share)" 0.4 1
 end_spawned 0
 expect_unharmed 'the end'
+
+step 'LLCs apart: own CPUs that others have are taken back where the task waits'
+echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control || fail 'no cpuset'
+echo +cpuset >"$parent/cgroup.subtree_control" || fail 'no cpuset'
+echo 2-5 >"$parent/a/cpuset.cpus" || fail 'cpuset.cpus of a'
+wait_for 10 'a has two CPUs in each LLC' cell_has a 2,3,4,5
+switch enable-work-stealing=false
+burn b "$cpu_count"
+expect_used 'a sleeps' b 6
+burn a 4 taskset -c 2
+wait_for 10 'a has begun' has_begun "${spawned[-1]}"
+for tid in "${spawned[@]: -4}"; do
+    taskset -pc 2-5 "$tid" >/dev/null || fail "taskset $tid"
+done
+expect_used 'released from one CPU' a 4
+end_spawned 0
+expect_quiet_kernel

@@ -120,6 +120,22 @@ cpus_used() {
         'BEGIN { printf "%.2f", u / 1000 / t }'
 }
 
+attached_since() {
+    [[ $(</sys/kernel/sched_ext/enable_seq) != "$1" && $(<"$kernel_state") == enabled ]] &&
+        [[ $(property "$bus_name" State) == '"running"' ]] && has_cpus a
+}
+
+# set_anew NAME=VALUE...: refused when the scheduler was attached a moment ago.
+set_anew() { mitosisctl set "$@" --reattach &>/dev/null; }
+
+# switch NAME=VALUE...: of options that count by attaching the scheduler anew.
+switch() {
+    local seq
+    seq=$(</sys/kernel/sched_ext/enable_seq)
+    wait_for 30 "$* is taken" set_anew "$@"
+    wait_for 60 'the scheduler is attached anew' attached_since "$seq"
+}
+
 wait_max_ms() { printf '%s' $(($(number_in "$(metrics_of "$1")" WaitMaxNSec) / 1000000)); }
 
 # program_of CALLBACK: the id of the program that the kernel calls.

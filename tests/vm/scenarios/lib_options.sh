@@ -55,19 +55,3 @@ counter() { number_in "$(metrics_of "$1")" "$2"; }
 
 # count_again NAME: everything that has happened until now is counted.
 count_again() { wait_for 10 'a later sample' sampled_since "$1" "$(metrics_of "$1")" >/dev/null; }
-
-attached_since() {
-    [[ $(</sys/kernel/sched_ext/enable_seq) != "$1" && $(<"$kernel_state") == enabled ]] &&
-        [[ $(property "$bus_name" State) == '"running"' ]] && has_cpus a
-}
-
-# set_anew NAME=VALUE...: refused when the scheduler was attached a moment ago.
-set_anew() { mitosisctl set "$@" --reattach &>/dev/null; }
-
-# switch NAME=VALUE...: of options that count by attaching the scheduler anew.
-switch() {
-    local seq
-    seq=$(</sys/kernel/sched_ext/enable_seq)
-    wait_for 30 "$* is taken" set_anew "$@"
-    wait_for 60 'the scheduler is attached anew' attached_since "$seq"
-}
