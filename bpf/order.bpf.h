@@ -8,8 +8,7 @@
  * those who want it (the virtual time of EEVDF: Stoica and Abdel-Wahab, 1995), and is at least the
  * virtual time at which a task of it started. A task has weight in a queue from its first waiting
  * there until it sleeps; one that finds an idle CPU touches no count. A CPU's clock takes every
- * step of the clock of the queue it serves, so that lags of the two compare, whoever owns the CPU
- * and however often that changes.
+ * step of the clock of the queue it serves, so that lags of the two compare, whoever owns the CPU.
  *
  * Virtual time alone bounds no waiting: all others of the queue first run as long as a task is
  * ahead. Who would wait longer than ORDER_PATIENCE_NS for that is patient: it waits in a second
@@ -32,8 +31,7 @@
 #define ORDER_SERVICE_NS 10000000
 #define ORDER_PATIENCE_NS 1000000000LL
 #define ORDER_LOOKS 4
-/* So many waiting for a CPU leave it at full slices. */
-#define ORDER_FULL_SLICES 4
+#define ORDER_FULL_SLICES 4 /* so many waiting for a CPU leave it at full ones */
 #define ORDER_SLICE_MIN_NS 1000000ULL
 
 enum order_way {
@@ -48,8 +46,7 @@ static __always_inline u64 *order_clock(u64 dsq)
 	if (dsq_type(dsq) == DSQ_TYPE_CELL) {
 		struct mitosis_queue *q = queue_of(dsq_cell(dsq), dsq_llc(dsq));
 
-		/* The compiler must not make one call for both maps: only of one map it is inlined.
-		 */
+		/* Not one call for both maps: only of one map it is inlined. */
 		barrier_var(q);
 		return (u64 *)q;
 	}
@@ -66,8 +63,8 @@ static __always_inline u64 order_stay(const struct task_ctx *t, u64 now)
 							    : VTIME_AHEAD_SLICES);
 }
 
-/* Makes `dsq` the task's home and returns its key there. */
-static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
+/* Makes `dsq` the task's home. */
+static __always_inline void order_place(struct task_ctx *t, u64 dsq)
 {
 	u64 *to = order_clock(dsq), *from;
 	u64 now = to ? *(volatile u64 *)to : 0, slice = slice_ns;
@@ -79,7 +76,6 @@ static __always_inline u64 order_place(struct task_ctx *t, u64 dsq)
 		t->vtime = from ? vtime_move(t->vtime, *(volatile u64 *)from, now, slice) : now;
 		t->home = dsq;
 	}
-	return t->vtime;
 }
 
 /* Of a task that goes straight to a CPU: where it stands at home is seen when it starts there. */
@@ -95,6 +91,23 @@ static __always_inline s64 order_lag_of_task(const struct task_ctx *t)
 	u64 *clock = order_clock(t->home);
 
 	return clock ? vtime_lag(t->vtime, *(volatile u64 *)clock) : 0;
+}
+
+/*
+ * Makes `dsq` the home of a task that is to wait there; returns its lag. Others wait for what a
+ * thread of the kernel does, and its watchdog for each half of its timeout: such a one is owed a
+ * slice whatever it had. The clock reaches others no later for that, so that all have their share.
+ */
+static __always_inline s64 order_wait(const struct task_struct *p, struct task_ctx *t, u64 dsq)
+{
+	s64 lag, owed = -(s64)slice_ns;
+
+	order_place(t, dsq);
+	lag = order_lag_of_task(t);
+	if (lag <= owed || !(p->flags & PF_KTHREAD))
+		return lag;
+	t->vtime += owed - lag;
+	return owed;
 }
 
 /* Tasks that wait in the queue, for each CPU that serves it; rounded down, as last seen. */
@@ -161,7 +174,7 @@ static __always_inline void order_weigh(struct task_struct *p, struct task_ctx *
 	t->weighed = scaled;
 }
 
-/* Whether the clock takes too long to come to a task that is ahead of it by `lag`. */
+/* Whether the clock takes too long to come to who is ahead of it by `lag`. */
 static __always_inline bool order_is_far(const struct mitosis_queue *q, s64 lag)
 {
 	return lag > 0 && vtime_is_far(lag, q->weight, (u64)ORDER_PATIENCE_NS * q->nr_cpus);
@@ -210,8 +223,9 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 					struct mitosis_cell *c, struct mitosis_queue *q, u32 cell,
 					u32 llc, u64 enq_flags)
 {
-	u64 dsq = dsq_of_cell(cell, llc), key = order_place(t, dsq);
-	s64 lag = order_lag_of_task(t);
+	u64 dsq = dsq_of_cell(cell, llc);
+	s64 lag = order_wait(p, t, dsq);
+	u64 key = t->vtime;
 
 	order_weigh(p, t, q, dsq);
 	t->way = ORDER_BY_VTIME;
@@ -243,8 +257,8 @@ static __always_inline bool order_cell_waits(const struct mitosis_cell *cell, u3
 	       (used_may_hold(&cell->patient) && scx_has_queued(dsq_of_patient(id)));
 }
 
-/* Makes the CPU's private queue the task's home, and returns its key there. */
-static __always_inline u64 order_place_private(struct task_struct *p, struct task_ctx *t, s32 cpu)
+/* Makes the CPU's private queue the task's home. */
+static __always_inline void order_place_private(struct task_struct *p, struct task_ctx *t, s32 cpu)
 {
 	struct mitosis_cpu *c = cpu_of(cpu);
 	struct mitosis_queue *q = c && c->owner < nr_cells ? queue_of(c->owner, c->llc) : NULL;
@@ -252,7 +266,7 @@ static __always_inline u64 order_place_private(struct task_struct *p, struct tas
 	if (q)
 		order_weigh(p, t, q, dsq_of_cell(c->owner, c->llc));
 	t->way = ORDER_BY_VTIME;
-	return order_place(t, dsq_of_cpu(cpu));
+	order_wait(p, t, dsq_of_cpu(cpu));
 }
 
 /* Whether the first of the cell's patient tasks has waited long enough. */
@@ -269,8 +283,7 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 {
 	u64 *clock = order_clock(t->home);
 
-	t->charged_ns = p->se.sum_exec_runtime;
-	t->started_ns = t->charged_ns;
+	t->started_ns = t->charged_ns = p->se.sum_exec_runtime;
 	if (clock && t->way == ORDER_DIRECT) {
 		t->vtime = order_stay(t, *(volatile u64 *)clock);
 		t->way = ORDER_BY_VTIME;

@@ -169,15 +169,16 @@ static __always_inline void place_private(struct task_struct *p, struct task_ctx
 					  u32 cell, u64 enq_flags)
 {
 	struct mitosis_counters *stats = stats_here(t->cell);
-	u64 dsq = dsq_of_cpu(cpu), key = order_place_private(p, t, cpu);
+	u64 dsq = dsq_of_cpu(cpu);
 
 	if (stats) {
 		stats->dispatch_cpu_queue++;
 		stats->affinity_violations++;
 	}
 	pin_check(p, t);
+	order_place_private(p, t, cpu);
 	place_expect_private(p, cpu, cell_of(cell));
-	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
+	scx_insert_vtime(p, dsq, slice_ns, t->vtime, enq_flags);
 	shrink_for(t, cpu);
 	/*
 	 * The CPU whose rq is locked either is idle, and its bit says so, or looks into its queue

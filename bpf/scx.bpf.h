@@ -19,6 +19,8 @@ enum errors {
 	EOPNOTSUPP = 95,
 };
 
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
 #define SCX_OP(name, args...)                                                                      \
 	SEC("struct_ops/" #name)                                                                   \
 	BPF_PROG(name, ##args)

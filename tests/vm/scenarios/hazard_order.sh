@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# V1-V7, AF1-AF3 of tests/vm/hazards.md: who shares a CPU or a cell gets a fair part of it, whatever
+# V1-V7, V9, V11, AF1-AF3 of tests/vm/hazards.md: who shares a CPU or a cell gets a fair part of it, whatever
 # it does with its affinity, policy and yields, and nobody is ejected for it.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -109,6 +109,40 @@ expect_between "mean wait of the sleepers, ms, among two hogs for each of $own C
     "$(awk 'NR == 1 { w = $1; n = $2 } END { printf "%.2f", ($1 - w) / ($2 - n) / 1e6 }' \
         "$scenario_dir/waits")" 0 20
 end_spawned 0
+
+step 'V11: threads of the kernel have their turn, however heavy the cell beside them is'
+# One of them, which looks for pages that are alike, has work all the time.
+readonly ksm=/sys/kernel/mm/ksm
+ksmd=$(pgrep -x ksmd) || fail 'there is no ksmd'
+echo +cpu >/sys/fs/cgroup/cgroup.subtree_control || fail 'no cpu controller'
+mkdir /sys/fs/cgroup/heavy || fail 'mkdir heavy'
+# 157, 67: prctl, PR_SET_MEMORY_MERGE.
+# shellcheck disable=SC2016  # for another interpreter
+spawn a perl -e 'my $pages = join "", map { pack("N", $_) x 1024 } 1 .. 8192;
+    syscall(157, 67, 1, 0, 0, 0) == 0 or die "prctl: $!"; sleep'
+burn ../heavy $((2 * cpu_count))
+wait_for 10 'heavy has its tasks' has_tasks ../heavy $((2 * cpu_count))
+burn a "$cpu_count"
+burn b "$cpu_count"
+expect_progress 'all CPUs are busy' "${spawned[@]:1}"
+echo 2000 >$ksm/pages_to_scan && echo 20 >$ksm/sleep_millisecs && echo 1 >$ksm/run || fail 'ksm'
+own_slice=/sys/fs/cgroup/$(cut -d / -f 5 <<<"$own_cgroup") # this script's and the service's
+for cgroup in "$own_slice" /sys/fs/cgroup/heavy; do
+    echo 10000 >"$cgroup/cpu.weight" || fail "the weight of $cgroup"
+done
+sleep 4 # no condition: what the tasks had at their old weights is over
+waits "$ksmd" >"$scenario_dir/ksmd"
+sleep 8
+waits "$ksmd" >>"$scenario_dir/ksmd"
+IFS=' ' read -r waited times < <(awk 'NR == 1 { ns = $1; n = $2 } END { print $1 - ns, $2 - n }' \
+    "$scenario_dir/ksmd")
+# By its share, a few hundredths of a CPU, it ran six times, and waited for half a second each time.
+expect_between 'times that it ran in eight seconds' "$times" 40 1e9
+expect_between 'its mean wait, ms' $((waited / times / 1000000)) 0 200
+echo 2 >$ksm/run
+end_spawned 0
+echo 100 >"$own_slice/cpu.weight" || fail "the weight of $own_slice"
+rmdir /sys/fs/cgroup/heavy || fail 'rmdir heavy'
 
 step 'AF1: tasks tied to some of the CPUs are not frozen to one of them'
 two=$(some_cpus a 2)
