@@ -7,7 +7,9 @@
 
 bus_program() { readlink "/proc/$(systemctl show --property=MainPID --value dbus.service)/exe"; }
 bus_is() { [[ $(bus_program) == "$1" ]]; }
-answers() { busctl --quiet call org.freedesktop.DBus / org.freedesktop.DBus.Peer Ping; }
+answers() {
+    busctl --quiet call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId
+}
 
 expect 'the bus until now' "$(bus_program)" /usr/bin/dbus-daemon
 # systemctl needs no bus for that.

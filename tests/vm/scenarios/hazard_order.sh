@@ -125,7 +125,7 @@ wait_for 10 'heavy has its tasks' has_tasks ../heavy $((2 * cpu_count))
 burn a "$cpu_count"
 burn b "$cpu_count"
 expect_progress 'all CPUs are busy' "${spawned[@]:1}"
-echo 2000 >$ksm/pages_to_scan && echo 20 >$ksm/sleep_millisecs && echo 1 >$ksm/run || fail 'ksm'
+{ echo 2000 >$ksm/pages_to_scan && echo 20 >$ksm/sleep_millisecs && echo 1 >$ksm/run; } || fail 'ksm'
 own_slice=/sys/fs/cgroup/$(cut -d / -f 5 <<<"$own_cgroup") # this script's and the service's
 for cgroup in "$own_slice" /sys/fs/cgroup/heavy; do
     echo 10000 >"$cgroup/cpu.weight" || fail "the weight of $cgroup"
