@@ -45,8 +45,7 @@ static __always_inline void used_fade(u32 *used, u64 *since)
 	}
 }
 
-/* From settle: the queue's word may go where it is empty; should it have gone too early, it comes
- * back. */
+/* From settle: the word may go where the queue is empty; gone too early, it comes back. */
 static __always_inline void used_settle(u32 *used, u64 *since, u64 dsq)
 {
 	if (scx_has_queued(dsq))

@@ -38,10 +38,6 @@
 
 namespace mitosis::bus {
 
-namespace {
-
-} // namespace
-
 ManagerObject::ManagerObject(sdbus::IConnection &connection, Surroundings around)
     : AdaptorInterfaces(connection, sdbus::ObjectPath("/org/scx/Mitosis")), view_(around.view),
       events_(around.events), calls_(around.calls), gate_(std::move(around.gate)),

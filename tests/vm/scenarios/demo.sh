@@ -10,7 +10,7 @@ keep=${1:-}
 # shellcheck disable=SC2034  # clean_up looks at it
 demonstration=yes
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+say() { printf '\n# %s\n' "$*"; }
 # show_and_run COMMAND...: as a person would type it.
 show_and_run() {
     printf '\n$ %s\n' "$*"
