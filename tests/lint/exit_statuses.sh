@@ -38,7 +38,7 @@ in_unit() {
         esac
     done
     for status in $prevented; do
-        in_source | grep -qx "$status" || echo "$status is no status of the program"
+        in_source | grep -x "$status" >/dev/null || echo "$status is no status of the program"
     done
 }
 

@@ -11,7 +11,7 @@ readonly licence='SPDX-License-Identifier: GPL-2.0-only'
 
 checked=0
 while read -r file; do
-    head -n 3 "$file" | grep -vE '^(#!|<\?xml|<!DOCTYPE|$)' | head -n 1 | grep -qF "$licence" ||
+    head -n 3 "$file" | grep -vE '^(#!|<\?xml|<!DOCTYPE|$)' | head -n 1 | grep -F "$licence" >/dev/null ||
         complain "$file:1: does not open with $licence"
     checked=$((checked + 1))
 done < <({

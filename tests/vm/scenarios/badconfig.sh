@@ -14,7 +14,7 @@ undo() {
 
 unit_is() { [[ $(show ActiveState) == "$1" ]]; }
 journal() { journalctl --unit="$unit" --output=cat --after-cursor="$cursor" --quiet; }
-journal_says() { journal | grep -qE -- "$1"; }
+journal_says() { journal | grep -E -- "$1" >/dev/null; }
 mark_journal() {
     cursor=$(journalctl --lines=0 --show-cursor --quiet | sed -n 's/^-- cursor: //p')
 }

@@ -43,7 +43,7 @@ churn() {
     done
 }
 
-none_is_retired() { ! kernel_dump 'cell [0-9]+: state 2 ' | grep -q .; }
+none_is_retired() { ! kernel_dump 'cell [0-9]+: state 2 ' | grep . >/dev/null; }
 
 only_the_two() { (($(property "$bus_name" CellCount) == 3)); }
 

@@ -36,7 +36,7 @@ ended() {
 has_level() { grep -qE " $1: " "$log"; }
 
 step 'a version and a refusal, in upstream'\''s words'
-scx_mitosis --version | grep -qE '^scx_mitosis [0-9]+\.' || fail 'scx_mitosis --version'
+scx_mitosis --version | grep -E '^scx_mitosis [0-9]+\.' >/dev/null || fail 'scx_mitosis --version'
 scx_mitosis --enable-work-stealing 2>"$log" && fail 'work stealing without LLC awareness'
 says 'enable-llc-awareness' || fail "the refusal says: $(<"$log")"
 ok "the refusal says: $(<"$log")"

@@ -16,9 +16,10 @@ kernel_is() { [[ $(<"$kernel_state") == "$1" ]]; }
 unit_is() { [[ $(show ActiveState) == "$1" ]]; }
 is_another_process() { [[ $(show MainPID) != 0 && $(show MainPID) != "$1" ]] && unit_is active; }
 has_record() {
-    journalctl --unit "$unit" --invocation 0 --output cat MESSAGE_ID="$handover_id" | grep -qxF "$1"
+    journalctl --unit "$unit" --invocation 0 --output cat MESSAGE_ID="$handover_id" |
+        grep -xF "$1" >/dev/null
 }
-says() { journalctl --unit "$unit" --invocation 0 --output cat | grep -qF "$1"; }
+says() { journalctl --unit "$unit" --invocation 0 --output cat | grep -F "$1" >/dev/null; }
 keeps_nothing() { [[ $(show NFileDescriptorStore) == 0 ]]; }
 undo() {
     rm -f "$drop_in"

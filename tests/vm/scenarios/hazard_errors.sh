@@ -42,10 +42,11 @@ is_back() {
 is_attached() { grep -q attached "$scenario_dir/injected"; }
 # has_ended SINCE STATUS: the process of the unit, as systemd logs it.
 has_ended() {
-    journalctl _PID=1 "UNIT=$unit" "EXIT_STATUS=$2" --since "@$1" --output cat --quiet | grep -q .
+    journalctl _PID=1 "UNIT=$unit" "EXIT_STATUS=$2" --since "@$1" --output cat --quiet |
+        grep . >/dev/null
 }
 # says SINCE PATTERN: the unit, in the journal.
-says() { journalctl --unit "$unit" --since "@$1" --output cat | grep -qE "$2"; }
+says() { journalctl --unit "$unit" --since "@$1" --output cat | grep -E "$2" >/dev/null; }
 
 # inject CALLBACK: it fails from now on, until the injector is ended.
 inject() {

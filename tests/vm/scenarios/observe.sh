@@ -35,10 +35,13 @@ check_processes() {
     expect 'of a process outside the cells' "$(cell_by_pidfd $$)" "o \"$root_object/cell/0\""
 }
 
+# dump_has PATTERN: the dump has a line of it.
+dump_has() { ctl dump | grep -E -- "$1" >/dev/null; }
+
 check_looking() {
     expect 'verify' "$(ctl verify --json | jq '[.findings[].severity] | unique | join(" ")')" '"ok"'
     ctl doctor || fail 'doctor finds a problem'
-    ctl dump | grep -q "/$slice/a.service" || fail 'the dump does not name the cell'
+    dump_has "/$slice/a.service" || fail 'the dump does not name the cell'
     check_processes
     ctl top -b -n 2 -d 1
     expect 'settings' "$(ctl config --diff | sed 's/ *#.*//')" "cell-parent-cgroup = \"/$slice\""
@@ -68,9 +71,6 @@ check_monitor() {
     note "$(<"$scenario_dir/events")"
     jq -e .event "$scenario_dir/events" >/dev/null || fail 'an event is no JSON'
 }
-
-# dump_has PATTERN: the dump has a line of it. It is read to its end, as it may exceed a pipe.
-dump_has() { ctl dump | grep -E -- "$1" >/dev/null; }
 
 check_events() {
     dump_has 'debug-events is off' || fail 'the dump does not say that events are off'

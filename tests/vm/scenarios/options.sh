@@ -57,7 +57,9 @@ crowd() {
     count_again a
 }
 
-uses_peek() { bpftool prog dump xlated id "$(program_of dispatch)" | grep -q scx_bpf_dsq_peek; }
+uses_peek() {
+    bpftool prog dump xlated id "$(program_of dispatch)" | grep scx_bpf_dsq_peek >/dev/null
+}
 uses_no_peek() { ! uses_peek; }
 
 settings=('monitor-interval-s = 0.2' '[cell."a"]' "min-cpus = $own")

@@ -137,7 +137,7 @@ check_square_wave() {
 }
 
 set_cpuset() { echo "$2" >"$parent/$1/cpuset.cpus" || fail "cpuset of $1"; }
-lies_within() { ! cell_cpus "$1" | tr , '\n' | grep -qvxE "$2"; }
+lies_within() { ! cell_cpus "$1" | tr , '\n' | grep -vxE "$2" >/dev/null; }
 
 check_cpuset() {
     echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control

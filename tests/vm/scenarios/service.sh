@@ -106,7 +106,7 @@ check_tool() {
 }
 
 # says PATTERN: the service, in the journal.
-says() { journalctl --unit "$unit" --invocation 0 --output cat | grep -qE "$1"; }
+says() { journalctl --unit "$unit" --invocation 0 --output cat | grep -E "$1" >/dev/null; }
 
 # check_records: they can be asked for by what they are about; ids are those of the catalog.
 check_records() {
