@@ -82,6 +82,17 @@ static __always_inline void mask_release(struct bpf_cpumask *mask)
 		bpf_cpumask_release(mask);
 }
 
+/* A new, empty one in the place of what was there. */
+static __always_inline int mask_renew(struct bpf_cpumask __kptr **place)
+{
+	struct bpf_cpumask *mask = bpf_cpumask_create();
+
+	if (!mask)
+		return -ENOMEM;
+	mask_release(bpf_kptr_xchg(place, mask));
+	return 0;
+}
+
 /* The CPU chooses anew, also if it is this one. */
 static __always_inline void kick(s32 cpu)
 {

@@ -81,19 +81,12 @@ static __noinline void lend_update(u32 cpu)
 static __noinline int lend_init(void)
 {
 	struct lend_masks *m = lend_masks_here();
-	struct bpf_cpumask *any, *cores;
+	int err;
 
 	if (!borrowing || !m)
 		return 0;
-	any = bpf_cpumask_create();
-	if (!any)
-		return -ENOMEM;
-	mask_release(bpf_kptr_xchg(&m->any, any));
-	cores = bpf_cpumask_create();
-	if (!cores)
-		return -ENOMEM;
-	mask_release(bpf_kptr_xchg(&m->cores, cores));
-	return 0;
+	err = mask_renew(&m->any);
+	return err ?: mask_renew(&m->cores);
 }
 
 /* A task of `cell` is about to use the CPU, which is not the cell's. */

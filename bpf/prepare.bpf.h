@@ -78,21 +78,14 @@ static __noinline void apply_touch(void)
 static __noinline int apply_prepare_masks(u32 id)
 {
 	struct cell_masks *m = bpf_map_lookup_elem(&masks, &id);
-	struct bpf_cpumask *mask;
+	int err;
 
 	if (!m)
 		return -EINVAL;
-	mask = bpf_cpumask_create();
-	if (!mask)
-		return -ENOMEM;
-	mask_release(bpf_kptr_xchg(&m->next, mask));
-	if (!borrowing || m->lent)
-		return 0;
-	mask = bpf_cpumask_create();
-	if (!mask)
-		return -ENOMEM;
-	mask_release(bpf_kptr_xchg(&m->lent, mask));
-	return 0;
+	err = mask_renew(&m->next);
+	if (err || !borrowing || m->lent)
+		return err;
+	return mask_renew(&m->lent);
 }
 
 /* Of the cell's envelope, made if it is to change, to take force with the rest. */

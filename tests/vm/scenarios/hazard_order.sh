@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# V1-V7, V9, V11, AF1-AF3 of tests/vm/hazards.md: who shares a CPU or a cell gets a fair part of it, whatever
-# it does with its affinity, policy and yields, and nobody is ejected for it.
+# V1-V7, V9, V11, AF1-AF3 of tests/vm/hazards.md: who shares a CPU or a cell gets a fair part of it,
+# whatever it does with its affinity, policy and yields, and nobody is ejected for it.
 # shellcheck source=tests/vm/scenarios/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/vm/scenarios/lib_hazards.sh
@@ -14,6 +14,24 @@ some_cpus() { cell_cpus "$1" | cut -d , -f "1-$2"; }
 waits() {
     local tid
     for tid; do cat "/proc/$tid/schedstat"; done | awk '{ ns += $2; n += $3 } END { print ns, n }'
+}
+
+# What step V11 has besides cells: a cgroup that weighs much, this script's and the service's beside
+# it, and a thread of the kernel that has work all the time, looking for pages that are alike.
+readonly heavy=/sys/fs/cgroup/heavy ksm=/sys/kernel/mm/ksm
+own_slice=/sys/fs/cgroup/$(cut -d / -f 5 <<<"$own_cgroup")
+pages_to_scan=$(<"$ksm/pages_to_scan")
+readonly own_slice pages_to_scan
+leave_heavy() {
+    [[ -d $heavy ]] || return 0
+    echo 1 >"$heavy/cgroup.kill"
+    echo 100 >"$own_slice/cpu.weight"
+    echo 2 >"$ksm/run" && echo 0 >"$ksm/run"
+    echo "$pages_to_scan" >"$ksm/pages_to_scan"
+}
+undo() {
+    undo_hazards
+    leave_heavy
 }
 
 without enable-rebalancing # the CPUs below are to stay a's
@@ -111,11 +129,9 @@ expect_between "mean wait of the sleepers, ms, among two hogs for each of $own C
 end_spawned 0
 
 step 'V11: threads of the kernel have their turn, however heavy the cell beside them is'
-# One of them, which looks for pages that are alike, has work all the time.
-readonly ksm=/sys/kernel/mm/ksm
 ksmd=$(pgrep -x ksmd) || fail 'there is no ksmd'
 echo +cpu >/sys/fs/cgroup/cgroup.subtree_control || fail 'no cpu controller'
-mkdir /sys/fs/cgroup/heavy || fail 'mkdir heavy'
+mkdir "$heavy" || fail 'mkdir heavy'
 # 157, 67: prctl, PR_SET_MEMORY_MERGE.
 # shellcheck disable=SC2016  # for another interpreter
 spawn a perl -e 'my $pages = join "", map { pack("N", $_) x 1024 } 1 .. 8192;
@@ -125,9 +141,8 @@ wait_for 10 'heavy has its tasks' has_tasks ../heavy $((2 * cpu_count))
 burn a "$cpu_count"
 burn b "$cpu_count"
 expect_progress 'all CPUs are busy' "${spawned[@]:1}"
-{ echo 2000 >$ksm/pages_to_scan && echo 20 >$ksm/sleep_millisecs && echo 1 >$ksm/run; } || fail 'ksm'
-own_slice=/sys/fs/cgroup/$(cut -d / -f 5 <<<"$own_cgroup") # this script's and the service's
-for cgroup in "$own_slice" /sys/fs/cgroup/heavy; do
+{ echo 2000 >"$ksm/pages_to_scan" && echo 1 >"$ksm/run"; } || fail 'ksm'
+for cgroup in "$own_slice" "$heavy"; do
     echo 10000 >"$cgroup/cpu.weight" || fail "the weight of $cgroup"
 done
 sleep 4 # no condition: what the tasks had at their old weights is over
@@ -139,10 +154,9 @@ IFS=' ' read -r waited times < <(awk 'NR == 1 { ns = $1; n = $2 } END { print $1
 # By its share, a few hundredths of a CPU, it ran six times, and waited for half a second each time.
 expect_between 'times that it ran in eight seconds' "$times" 40 1e9
 expect_between 'its mean wait, ms' $((waited / times / 1000000)) 0 200
-echo 2 >$ksm/run
 end_spawned 0
-echo 100 >"$own_slice/cpu.weight" || fail "the weight of $own_slice"
-rmdir /sys/fs/cgroup/heavy || fail 'rmdir heavy'
+leave_heavy
+rmdir "$heavy" || fail 'rmdir heavy'
 
 step 'AF1: tasks tied to some of the CPUs are not frozen to one of them'
 two=$(some_cpus a 2)

@@ -147,11 +147,12 @@ program_of() {
 # set_online CPU 0|1
 set_online() { echo "$2" >"/sys/devices/system/cpu/cpu$1/online" || fail "CPU $1: online = $2"; }
 
-undo() {
+undo_hazards() {
     kill -CONT "${service_pid:-$$}" 2>/dev/null
     local file
     for file in /sys/devices/system/cpu/cpu[1-9]*/online; do echo 1 >"$file"; done
 }
+undo() { undo_hazards; }
 
 # ---- conditions ----
 

@@ -32,6 +32,12 @@ sampled() { property "$bus_name.CellMetrics" SampleTimestampMonotonic "$1"; }
 is_sampled_since() { (($(sampled "$2") > $1)); }
 demand_pct() { property "$bus_name.CellMetrics" DemandCpus "$1" | awk '{ printf "%.0f", 100 * $1 }'; }
 
+# waiters_of NAME: the tasks of the cell that waited when the counters were read last.
+waiters_of() {
+    bpftool map dump name cells -j | jq --argjson id "$(cell_id "$1")" \
+        '.[].formatted | select(.key == $id).value.waiters'
+}
+
 has_tasks_in() { grep -q '^populated 1$' "$parent/$1/cgroup.events"; }
 no_tasks_in() { grep -q '^populated 0$' "$parent/$1/cgroup.events"; }
 size_of() { count_of "$(cell_cpus "$1")"; }
@@ -129,12 +135,16 @@ echo 1 >"$parent/starved/cpu.weight"
 wait_for 5 'starved has a cell' has_cell starved
 wait_for 5 'starved has a task' has_tasks_in starved
 starved=$(cell_object starved)
-# If waits counted when they end there would be none at most ticks, and four CPUs' worth at once.
+# What is counted of its waits at a tick can only be one that has not ended; demand is kept for a
+# while, and so would not show whether it was counted at every tick.
+waits_seen=0
 for ((look = 0; look < 8; look++)); do
     sampled_at=$(sampled "$starved")
     wait_for 5 'the next tick' is_sampled_since "$sampled_at" "$starved"
+    waits_seen=$((waits_seen + $(waiters_of starved)))
     expect_between 'demand of a task that waits, in percent of a CPU' "$(demand_pct "$starved")" 70 220
 done
+expect_between 'ticks of eight at which it was seen waiting' "$waits_seen" 6 8
 note "it ran for $(usage_usec starved) us"
 echo 1 >"$parent/starved/cgroup.kill"
 mitosisctl set monitor-interval-s=1 demand-smoothing=0.3 >/dev/null || fail 'mitosisctl set'
