@@ -374,6 +374,7 @@ static __always_inline void choose_tick(struct task_struct *p)
 	if (!t || !cell)
 		return;
 	choose_account(p, t, c, cpu);
+	shrink_note(t, c);
 	if (t->borrows && choose_guest_yields(c, cpu)) {
 		scx_set_slice(p, 0);
 		return;

@@ -60,7 +60,7 @@ struct mitosis_cpu {
 	__u32 private_here; /* its private queue may hold tasks sent there under this rq lock */
 	__u32 tried;	    /* it may have let go of its rq's lock while it chose */
 	__u32 again;	    /* it has chosen anew for work that still waits */
-	__u32 pad1[2];
+	__s64 lag;	    /* of what runs, where slices are shrunk (shrink.bpf.h) */
 
 	__u32 owner;	/* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
 	__u32 llc;	/* dense, set by the loader; 0 without LLC awareness */
@@ -73,8 +73,8 @@ struct mitosis_cpu {
 	__u64 asked_at;	     /* when the owner asked for it back, ns of scx_now(); or 0 */
 	__u64 private_empty; /* when settle found that queue empty, ns, CLOCK_MONOTONIC */
 	__u32 runs_own;	     /* a task of the owner runs: kept where whole cores are lent */
-	__u32 pad2;
-	__u64 pad3;
+	__u32 waiter_cell;   /* of the task sent to its private queue last, where slices are */
+	__u64 waiter_ns;     /* shrunk, and that task's average stretch on a CPU */
 };
 static_assert(sizeof(struct mitosis_cpu) == 128, "two cache lines");
 

@@ -8,7 +8,9 @@
  *
  * Only for a waiter that would be chosen (its lag is the smaller one), so a hog that was pinned
  * does not cut others short again and again. A limit below a tick cannot wait for one: the runner
- * is preempted. Limitation: a stretch that ticks cannot resolve is cut at the tick that follows.
+ * is preempted. What is known of the runner and of the waiter is kept with the CPU, so that neither
+ * has to be looked up; where several wait it is what the one that came last is known to need.
+ * Limitation: a stretch that ticks cannot resolve is cut at the tick that follows.
  */
 #ifndef MITOSIS_SHRINK_BPF_H
 #define MITOSIS_SHRINK_BPF_H
@@ -46,59 +48,65 @@ static __always_inline void shrink_count(struct mitosis_counters *c, u64 wanted)
 		c->slice_shrink_max++;
 }
 
-static __always_inline u64 shrink_limit(const struct task_ctx *waiter)
+static __always_inline u64 shrink_limit(u64 average)
 {
-	u64 limit = 2 * waiter->average_ns, max = shrink_max_ns, min = shrink_min_ns;
+	u64 limit = 2 * average, max = shrink_max_ns, min = shrink_min_ns;
 
 	if (limit > max)
 		limit = max;
 	return limit < min ? min : limit;
 }
 
-/* Cuts the slice of `runner` for `waiter`; true when it was longer. */
-static __always_inline bool shrink_cut(struct task_struct *runner, const struct task_ctx *waiter)
+/* Cuts the slice of `runner` for what waits for the CPU; true when it was longer. */
+static __always_inline bool shrink_cut(struct task_struct *runner, const struct mitosis_cpu *c)
 {
-	u64 limit = shrink_limit(waiter);
+	u64 limit = shrink_limit(c->waiter_ns);
 
 	if (runner->scx.slice <= limit)
 		return false;
 	scx_set_slice(runner, limit);
-	shrink_count(stats_here(waiter->cell), 2 * waiter->average_ns);
+	shrink_count(stats_here(c->waiter_cell), 2 * c->waiter_ns);
 	return true;
 }
 
 /* A task was sent to the private queue of a CPU: for what runs there. */
 static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
 {
+	struct mitosis_cpu *c = cpu_of(cpu);
 	struct task_struct *runner;
-	struct task_ctx *t;
 
-	if (!slice_shrinking)
+	if (!slice_shrinking || !c)
 		return;
+	c->waiter_ns = waiter->average_ns;
+	c->waiter_cell = waiter->cell;
 	runner = scx_cpu_curr(cpu);
-	if (!runner || !runner->pid)
+	if (!runner || !runner->pid || order_lag_of_task(waiter) >= c->lag ||
+	    !shrink_cut(runner, c))
 		return;
-	t = task_ctx_of(runner);
-	if (!t || order_lag_of_task(waiter) >= order_lag_of_task(t) || !shrink_cut(runner, waiter))
-		return;
-	if (shrink_limit(waiter) < tick_ns)
+	if (shrink_limit(waiter->average_ns) < tick_ns)
 		kick_preempt(cpu);
+}
+
+/* Where the running task stands, since it started or was charged. */
+static __always_inline void shrink_note(const struct task_ctx *t, struct mitosis_cpu *c)
+{
+	if (slice_shrinking)
+		c->lag = order_lag_of_task(t);
 }
 
 /* A task starts on a CPU in whose private queue others wait. */
 static __always_inline void shrink_start(struct task_struct *p, const struct task_ctx *t,
-					 const struct mitosis_cpu *c, s32 cpu)
+					 struct mitosis_cpu *c, s32 cpu)
 {
 	u64 private = dsq_of_cpu(cpu);
 	struct task_struct *head;
 
+	shrink_note(t, c);
 	if (!slice_shrinking || !(c->private_here || c->private_used) || !scx_has_queued(private))
 		return;
 	bpf_for_each (scx_dsq, head, private, 0) {
-		struct task_ctx *waiter = task_ctx_of(head);
-
-		if (waiter && order_lag_of_task(waiter) < order_lag_of_task(t))
-			shrink_cut(p, waiter);
+		if (vtime_lag(head->scx.dsq_vtime, c->vtime_now) < c->lag)
+			shrink_cut(p, c);
 		break;
 	}
 }
