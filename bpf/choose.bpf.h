@@ -11,6 +11,7 @@
 #include "pick_cpu.bpf.h"
 #include "place.bpf.h"
 #include "shrink.bpf.h"
+#include "slice.bpf.h"
 #include "stats.bpf.h"
 #include "steal.bpf.h"
 
@@ -177,11 +178,8 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 					   u32 cpu, struct task_struct *prev,
 					   const struct task_ctx *t)
 {
-	if (work_stealing && cell && cell->movable) {
-		c->tried = 1;
-		if (steal_private(cpu, c->owner))
-			return;
-	}
+	if (work_stealing && cell && cell->movable && steal_private(cpu, c->owner))
+		return;
 	if (!borrowing)
 		return;
 	lend_forget(c);
@@ -189,7 +187,7 @@ static __always_inline void choose_foreign(struct mitosis_cpu *c, struct mitosis
 		return;
 	/* No mark: the owner has claimed the CPU while its rq was not locked; its task is here. */
 	if (t && t->borrows && *(volatile u32 *)&c->guest && lend_may_pull(c, cpu))
-		order_share(prev, c);
+		slice_share(prev, c);
 	else
 		lend_end(c, cpu);
 }
@@ -262,7 +260,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 		choice = choose_own(c, filled, own, private, NO_LAG, NO_LAG);
 	if (choice == CHOICE_STAYS) {
 		choose_took(c, cell, q, private);
-		order_share(prev, c);
+		slice_share(prev, c);
 		return;
 	}
 	if (choice == CHOICE_TOOK || choose_rest(c, cell, q, cpu, owner))
@@ -273,7 +271,7 @@ static __always_inline void choose_next(s32 cpu, struct task_struct *prev)
 	c->waiting = 0;
 	if (stays) {
 		t->yielded = 0;
-		order_share(prev, c);
+		slice_share(prev, c);
 	} else {
 		choose_foreign(c, cell, cpu, prev, t);
 		if (c->tried)
@@ -321,8 +319,8 @@ static __always_inline void choose_start(struct task_struct *p, struct task_ctx 
 		return;
 	stats_running(p, t, cpu);
 	order_start(p, t, c, cpu);
-	if (c->waiting > ORDER_FULL_SLICES)
-		order_share(p, c);
+	if (c->waiting > SLICE_FULL)
+		slice_share(p, c);
 	shrink_start(p, t, c, cpu);
 	cell = queue_cell_on(t->cell, c);
 	t->borrows = 0;

@@ -117,7 +117,9 @@ struct mitosis_queue {
 	__u32 next_cpus; /* scratch of apply_config */
 	__u64 weight;	 /* of its tasks that waited since they became runnable, scaled */
 	__u64 reach;	 /* virtual time it has yet to go in any case, see order_advance() */
-	__u64 pad[3];
+	__u64 empty;	 /* when settle found it empty, ns, CLOCK_MONOTONIC */
+	__u32 used;	 /* it may hold tasks: enum used (used.bpf.h) */
+	__u32 pad[3];
 };
 static_assert(sizeof(struct mitosis_queue) == 64, "one cache line");
 

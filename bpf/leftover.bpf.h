@@ -121,10 +121,12 @@ static __noinline void leftover_sweep_queue(u32 id, u64 dsq)
 static __noinline void leftover_rehome(u64 from, u64 to)
 {
 	u64 *old = order_clock(from), *new = order_clock(to);
+	struct mitosis_queue *q = queue_of(dsq_cell(to), dsq_llc(to));
 	struct task_struct *p;
 
-	if (!old || !new)
+	if (!old || !new || !q)
 		return;
+	used_expect(&q->used);
 	bpf_rcu_read_lock();
 	bpf_for_each (scx_dsq, p, from, 0) {
 		u64 vtime = vtime_move(p->scx.dsq_vtime, *(volatile u64 *)old, *(volatile u64 *)new,

@@ -31,8 +31,6 @@
 #define ORDER_SERVICE_NS 10000000
 #define ORDER_PATIENCE_NS 1000000000LL
 #define ORDER_LOOKS 4
-#define ORDER_FULL_SLICES 4 /* so many waiting for a CPU leave it at full ones */
-#define ORDER_SLICE_MIN_NS 1000000ULL
 
 enum order_way {
 	ORDER_BY_VTIME = 0,
@@ -152,6 +150,8 @@ static __always_inline u32 order_left(struct mitosis_queue *q, u64 dsq, u32 turn
 {
 	u32 waiting = q->waiting;
 
+	if (!used_may_hold(&q->used))
+		return 0;
 	return waiting && turn % ORDER_LOOKS ? waiting : order_look(q, dsq);
 }
 
@@ -236,6 +236,7 @@ static __always_inline void order_queue(struct task_struct *p, struct task_ctx *
 		key = scx_now() + ORDER_PATIENCE_NS;
 	} else {
 		order_reach(q, lag);
+		used_expect(&q->used);
 		q->waiting++;
 	}
 	scx_insert_vtime(p, dsq, slice_ns, key, enq_flags);
@@ -300,28 +301,6 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 		return;
 	}
 	*(volatile u64 *)clock = t->vtime;
-}
-
-/*
- * The more wait for this CPU the shorter a turn is, so that all have theirs within the time that
- * ORDER_FULL_SLICES full ones take; not shorter than what a switch is worth.
- */
-static __always_inline u64 order_slice(u32 waiting)
-{
-	u64 slice = slice_ns;
-
-	if (waiting > ORDER_FULL_SLICES)
-		slice = slice * ORDER_FULL_SLICES / waiting;
-	return slice < ORDER_SLICE_MIN_NS ? ORDER_SLICE_MIN_NS : slice;
-}
-
-/* For a task that starts on the CPU or goes on there. */
-static __always_inline void order_share(struct task_struct *p, const struct mitosis_cpu *c)
-{
-	u64 slice = order_slice(c->waiting);
-
-	if (p->scx.slice != slice)
-		scx_set_slice(p, slice);
 }
 
 /* The task ran on the CPU: the clock of its home, or of the queue that the CPU serves, advances. */

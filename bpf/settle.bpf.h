@@ -38,6 +38,21 @@ static __always_inline void settle_orphan(struct mitosis_cell *c, u32 id, u64 no
 		c->state = MITOSIS_CELL_FREE;
 }
 
+/* The words of the cell's queues. */
+static __always_inline void settle_queues(struct mitosis_cell *c, u32 id)
+{
+	u32 i;
+
+	bpf_for (i, 0, nr_llcs) {
+		u32 llc = i;
+		struct mitosis_queue *q = queue_of(id, llc);
+
+		if (q && q->exists)
+			used_settle(&q->used, &q->empty, dsq_of_cell(id, llc));
+	}
+	used_settle(&c->patient, &c->patient_empty, dsq_of_patient(id));
+}
+
 static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
 {
 	u64 now = bpf_ktime_get_ns();
@@ -50,7 +65,7 @@ static __noinline void settle_cell(struct mitosis_cell *c, u32 id)
 			c->unswept = 0;
 	}
 	if (c->has_queue)
-		used_settle(&c->patient, &c->patient_empty, dsq_of_patient(id));
+		settle_queues(c, id);
 }
 
 static __noinline void settle_cells(void)

@@ -159,6 +159,7 @@ __noinline bool steal_private(u32 cpu, u32 owner)
 
 	if (!c || !cell || !mask)
 		return false;
+	c->tried = 1;
 	bpf_for (i, 0, STEAL_TRIES) {
 		u32 victim = steal_victim(c, mask, i);
 		struct mitosis_counters *stats;
