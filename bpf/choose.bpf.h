@@ -321,7 +321,7 @@ static __always_inline void choose_start(struct task_struct *p, struct task_ctx 
 	order_start(p, t, c, cpu);
 	if (c->waiting > SLICE_FULL)
 		slice_share(p, c);
-	shrink_start(p, t, c, cpu);
+	shrink_start(p, c, cpu);
 	cell = queue_cell_on(t->cell, c);
 	t->borrows = 0;
 	if (cell != c->owner) {

@@ -60,7 +60,7 @@ struct mitosis_cpu {
 	__u32 private_here; /* its private queue may hold tasks sent there under this rq lock */
 	__u32 tried;	    /* it may have let go of its rq's lock while it chose */
 	__u32 again;	    /* it has chosen anew for work that still waits */
-	__s64 lag;	    /* of what runs, where slices are shrunk (shrink.bpf.h) */
+	__s64 lag; /* of what runs, when it started; where slices are shrunk up to a tick ago */
 
 	__u32 owner;	/* the cell whose queue this CPU serves, or MITOSIS_NO_CELL */
 	__u32 llc;	/* dense, set by the loader; 0 without LLC awareness */

@@ -285,11 +285,14 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 	u64 *clock = order_clock(t->home);
 
 	t->started_ns = t->charged_ns = p->se.sum_exec_runtime;
-	if (clock && t->way == ORDER_DIRECT) {
+	if (!clock)
+		return;
+	if (t->way == ORDER_DIRECT) {
 		t->vtime = order_stay(t, *(volatile u64 *)clock);
 		t->way = ORDER_BY_VTIME;
 	}
-	if (!clock || vtime_lag(t->vtime, *(volatile u64 *)clock) <= ORDER_CLOCK_STEP_NS)
+	c->lag = vtime_lag(t->vtime, *(volatile u64 *)clock);
+	if (c->lag <= ORDER_CLOCK_STEP_NS)
 		return;
 	if (dsq_type(t->home) == DSQ_TYPE_CPU) {
 		/* Lags of the cell's waiting tasks are compared with those here: no head start. */
@@ -301,6 +304,7 @@ static __always_inline void order_start(struct task_struct *p, struct task_ctx *
 		return;
 	}
 	*(volatile u64 *)clock = t->vtime;
+	c->lag = 0;
 }
 
 /* The task ran on the CPU: the clock of its home, or of the queue that the CPU serves, advances. */

@@ -87,7 +87,7 @@ static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
 		kick_preempt(cpu);
 }
 
-/* Where the running task stands, since it started or was charged. */
+/* Where the task that goes on stands now; order_start() says it of one that starts. */
 static __always_inline void shrink_note(const struct task_ctx *t, struct mitosis_cpu *c)
 {
 	if (slice_shrinking)
@@ -95,13 +95,12 @@ static __always_inline void shrink_note(const struct task_ctx *t, struct mitosis
 }
 
 /* A task starts on a CPU in whose private queue others wait. */
-static __always_inline void shrink_start(struct task_struct *p, const struct task_ctx *t,
-					 struct mitosis_cpu *c, s32 cpu)
+static __always_inline void shrink_start(struct task_struct *p, const struct mitosis_cpu *c,
+					 s32 cpu)
 {
 	u64 private = dsq_of_cpu(cpu);
 	struct task_struct *head;
 
-	shrink_note(t, c);
 	if (!slice_shrinking || !(c->private_here || c->private_used) || !scx_has_queued(private))
 		return;
 	bpf_for_each (scx_dsq, head, private, 0) {
