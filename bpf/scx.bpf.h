@@ -222,18 +222,19 @@ static __always_inline bool scx_migration_disabled(const struct task_struct *p)
 
 /* The kfunc that scx_bpf_cpu_curr() replaced. */
 extern struct rq *scx_bpf_cpu_rq(s32 cpu) __ksym __weak;
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *p) __ksym __weak;
 
-/* What runs on the CPU, or ran a moment ago; in an RCU section. */
-static __always_inline struct task_struct *scx_cpu_curr(s32 cpu)
+/*
+ * What runs on the CPU, or ran a moment ago, where the kernel has no scx_bpf_cpu_curr(): what it
+ * shows instead may only be read, so the task is taken by its number. To be released.
+ */
+static __always_inline struct task_struct *scx_acquire_curr(s32 cpu)
 {
-	if (bpf_ksym_exists(scx_bpf_cpu_curr))
-		return scx_bpf_cpu_curr(cpu);
-	if (bpf_ksym_exists(scx_bpf_cpu_rq)) {
-		struct rq *rq = scx_bpf_cpu_rq(cpu);
+	struct rq *rq = bpf_ksym_exists(scx_bpf_cpu_rq) ? scx_bpf_cpu_rq(cpu) : NULL;
+	s32 pid = rq ? rq->curr->pid : 0;
 
-		return rq ? rq->curr : NULL;
-	}
-	return NULL;
+	return pid && bpf_ksym_exists(bpf_task_from_pid) ? bpf_task_from_pid(pid) : NULL;
 }
 
 #define scx_error(fmt, args...)                                                                    \

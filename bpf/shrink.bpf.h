@@ -69,6 +69,14 @@ static __always_inline bool shrink_cut(struct task_struct *runner, const struct 
 	return true;
 }
 
+/* What runs on the CPU makes room for the one sent to its private queue last. */
+static __always_inline void shrink_runner(struct task_struct *runner, const struct mitosis_cpu *c,
+					  s32 cpu)
+{
+	if (shrink_cut(runner, c) && shrink_limit(c->waiter_ns) < tick_ns)
+		kick_preempt(cpu);
+}
+
 /* A task was sent to the private queue of a CPU: for what runs there. */
 static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
 {
@@ -79,12 +87,19 @@ static __always_inline void shrink_for(const struct task_ctx *waiter, s32 cpu)
 		return;
 	c->waiter_ns = waiter->average_ns;
 	c->waiter_cell = waiter->cell;
-	runner = scx_cpu_curr(cpu);
-	if (!runner || !runner->pid || order_lag_of_task(waiter) >= c->lag ||
-	    !shrink_cut(runner, c))
+	if (order_lag_of_task(waiter) >= c->lag)
 		return;
-	if (shrink_limit(waiter->average_ns) < tick_ns)
-		kick_preempt(cpu);
+	if (bpf_ksym_exists(scx_bpf_cpu_curr)) {
+		runner = scx_bpf_cpu_curr(cpu);
+		if (runner && runner->pid)
+			shrink_runner(runner, c, cpu);
+		return;
+	}
+	runner = scx_acquire_curr(cpu);
+	if (!runner)
+		return;
+	shrink_runner(runner, c, cpu);
+	bpf_task_release(runner);
 }
 
 /* Where the task that goes on stands now; order_start() says it of one that starts. */

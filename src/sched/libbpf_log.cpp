@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
@@ -25,9 +24,16 @@ __attribute__((format(printf, 2, 0))) int catch_line(enum libbpf_print_level lev
     if (level != LIBBPF_WARN || catching == nullptr) {
         return 0;
     }
-    std::array<char, 512> line{};
-    const int length = std::vsnprintf(line.data(), line.size(), format, args);
-    catching->append(line.data());
+    // A verifier's whole log comes as one text, and its end is what matters.
+    std::va_list again;
+    va_copy(again, args);
+    const int length = std::vsnprintf(nullptr, 0, format, args);
+    if (length > 0) {
+        std::string text(static_cast<std::size_t>(length) + 1, '\0');
+        std::vsnprintf(text.data(), text.size(), format, again);
+        catching->append(text, 0, static_cast<std::size_t>(length));
+    }
+    va_end(again);
     return length;
 }
 
