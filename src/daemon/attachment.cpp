@@ -70,15 +70,19 @@ Result<Topology> read_topology_for(const Config &config, const World &world)
     return split_llcs(*machine, *config.virtual_llcs);
 }
 
+std::expected<void, StartFailure> expect_no_scheduler(const World &world)
+{
+    const auto state = read_kernel_state(world);
+    if (!state)
+        return std::unexpected(state.error());
+    if (!state->ops.empty())
+        return std::unexpected(StartFailure{
+            ExitStatus::unavailable, std::format("Another scheduler is attached: {}", state->ops)});
+    return {};
+}
+
 std::expected<Attachment, StartFailure> load_scheduler(const Config &config, const World &world)
 {
-    const auto before = read_kernel_state(world);
-    if (!before)
-        return std::unexpected(before.error());
-    if (!before->ops.empty())
-        return std::unexpected(
-            StartFailure{ExitStatus::unavailable,
-                         std::format("Another scheduler is attached: {}", before->ops)});
     auto online = world.read_online();
     if (!online)
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(online.error())});

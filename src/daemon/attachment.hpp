@@ -39,8 +39,11 @@ struct Attachment {
 /// those may be smaller than the machine's.
 [[nodiscard]] Result<Topology> read_topology_for(const Config &config, const World &world);
 
+/// An attached scheduler is named.
+[[nodiscard]] std::expected<void, StartFailure> expect_no_scheduler(const World &world);
+
 /// Reads which CPUs are online, then the topology, then loads: what comes or goes in between shows
-/// as a difference at the next look. Another scheduler is named.
+/// as a difference at the next look. What is attached meanwhile stays so. Any thread.
 [[nodiscard]] std::expected<Attachment, StartFailure> load_scheduler(const Config &config,
                                                                      const World &world);
 

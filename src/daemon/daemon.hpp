@@ -94,6 +94,8 @@ private:
     // daemon_attach.cpp: the scheduler's comings and goings
     void ask_for_time();
     [[nodiscard]] Step attach(Trigger trigger);
+    [[nodiscard]] Step attach_loaded(Attachment loaded, Trigger trigger);
+    [[nodiscard]] std::expected<Attachment, StartFailure> load_beside(const Config &config);
     [[nodiscard]] Step watch_kernel();
     [[nodiscard]] Step begin();
     [[nodiscard]] Step take_over(Kept kept);
@@ -106,9 +108,11 @@ private:
     [[nodiscard]] bool is_detached();
     [[nodiscard]] bool follows_cpus();
     void look_after_kernel();
+    void settle();
     void handle_exit(const ExitInfo &exit);
     void tell_exit(const ExitInfo &exit);
     void detach();
+    void detach_for_next();
     void attach_again();
     void attach_later();
 

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <expected>
 #include <format>
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,7 +48,15 @@ void Daemon::ask_for_time()
 Daemon::Step Daemon::attach(Trigger trigger)
 {
     ask_for_time();
-    auto events = session_.bring_up(trigger);
+    return expect_no_scheduler(world_)
+        .and_then([this] { return load_scheduler(session_.config(), world_); })
+        .and_then([&](Attachment loaded) { return attach_loaded(std::move(loaded), trigger); });
+}
+
+/// Precondition: loaded for the settings of the session, which is not attached.
+Daemon::Step Daemon::attach_loaded(Attachment loaded, Trigger trigger)
+{
+    auto events = session_.bring_up(std::move(loaded), trigger);
     if (!events)
         return std::unexpected(std::move(events).error());
     if (auto watched = watch_kernel(); !watched)
@@ -60,6 +69,18 @@ Daemon::Step Daemon::attach(Trigger trigger)
     after(*events);
     keep_for_next();
     return {};
+}
+
+/// Loads a scheduler for these settings beside the attached one, which goes on and is looked after:
+/// what the kernel checks of a program may take it seconds.
+std::expected<Attachment, StartFailure> Daemon::load_beside(const Config &config)
+{
+    auto loading = std::async(std::launch::async, [&] { return load_scheduler(config, world_); });
+    while (loading.wait_for(kernel_pause) != std::future_status::ready) {
+        handover_.beat(Clock::now());
+        settle();
+    }
+    return loading.get();
 }
 
 /// Precondition: attached.
@@ -223,11 +244,17 @@ void Daemon::look_after_kernel()
     kernel_timer_.arm(kernel_pause);
     handover_.beat(Clock::now());
     hear();
+    settle();
+    if (session_.attachment())
+        notify_status(); // which tells how long ago something was
+}
+
+void Daemon::settle()
+{
     if (!session_.attachment())
         return;
     if (const auto settled = session_.attachment()->scheduler->settle(); !settled)
         failed(settled.error());
-    notify_status(); // which tells how long ago something was
 }
 
 void Daemon::handle_exit(const ExitInfo &exit)
@@ -260,6 +287,15 @@ void Daemon::detach()
     exit_source_.stop();
     handover_.forget();
     session_.take_down();
+}
+
+/// The kernel may have ended it while the next one was loaded.
+void Daemon::detach_for_next()
+{
+    if (session_.attachment())
+        if (const auto exit = session_.find_exit(); exit && *exit)
+            tell_exit(**exit);
+    detach();
 }
 
 void Daemon::attach_later()

@@ -123,6 +123,12 @@ Result<void> check_plan(const Decision &plan, const KnownState &now, std::size_t
     return {};
 }
 
+/// Of settings that could not be attached.
+Result<void> refusal(const StartFailure &failure)
+{
+    return fail(failure.status == ExitStatus::config ? EINVAL : EIO, failure.message);
+}
+
 } // namespace
 
 void Daemon::reload_by_signal()
@@ -302,15 +308,24 @@ Result<void> Daemon::put_in_force(const Configuration &next,
     return {};
 }
 
-/// For a moment the kernel's own scheduler has the CPUs. If the new settings cannot be attached,
-/// the old ones are; if those cannot either, that ends the daemon as it would at a start.
+/// The attached scheduler stays until the next one is loaded; then for a moment the kernel's own one
+/// has the CPUs. If the new settings cannot be attached, the old ones are; if those cannot either,
+/// that ends the daemon as it would at a start.
 Result<void> Daemon::attach_with(const Configuration &next)
 {
     ask_for_time();
-    detach();
+    const bus::ServiceFacts before = board_.facts();
+    show(State::reloading, "");
+    auto loaded = load_beside(next.config);
+    if (!loaded) {
+        show(before.state, before.state_reason);
+        return refusal(loaded.error());
+    }
+    ask_for_time();
+    detach_for_next();
     show(State::reloading, "");
     session_.set_config(next.config);
-    const auto attached = attach(Trigger::config);
+    const auto attached = attach_loaded(*std::move(loaded), Trigger::config);
     if (attached)
         return {};
     session_.set_config(configuration_.config);
@@ -321,8 +336,7 @@ Result<void> Daemon::attach_with(const Configuration &next)
         return fail(EIO, std::format("{}; roll back: {}", attached.error().message,
                                      restored.error().message));
     }
-    const bool is_wrong = attached.error().status == ExitStatus::config;
-    return fail(is_wrong ? EINVAL : EIO, attached.error().message);
+    return refusal(attached.error());
 }
 
 } // namespace mitosis::daemon

@@ -54,13 +54,10 @@ Session::Session(Config config, const World &world, engine::StatusSink &sink)
 {
 }
 
-std::expected<Events, StartFailure> Session::bring_up(Trigger trigger)
+std::expected<Events, StartFailure> Session::bring_up(Attachment loaded, Trigger trigger)
 {
     assert(!attachment_);
-    auto loaded = load_scheduler(config_, world_);
-    if (!loaded)
-        return std::unexpected(std::move(loaded).error());
-    attachment_.emplace(*std::move(loaded));
+    attachment_.emplace(std::move(loaded));
     attached_with_ = config_;
     begin_anew();
     auto events = tick(trigger);

@@ -41,9 +41,9 @@ public:
     Session &operator=(const Session &) = delete;
     ~Session() = default;
 
-    /// Loads, configures, attaches and verifies; in this order, so that no task ever runs outside
-    /// its cell. Precondition: not attached.
-    [[nodiscard]] std::expected<Events, StartFailure> bring_up(Trigger trigger);
+    /// Configures what was loaded for config(), attaches and verifies; in this order, so that no
+    /// task ever runs outside its cell. Precondition: not attached.
+    [[nodiscard]] std::expected<Events, StartFailure> bring_up(Attachment loaded, Trigger trigger);
     /// Goes on with a scheduler that another process attached, and with its cells; applies nothing.
     /// On an error it is ended. Precondition: not attached. Unless find_exit() tells that the
     /// kernel ended it, go_on() is next.

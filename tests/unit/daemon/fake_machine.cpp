@@ -100,6 +100,7 @@ public:
     [[nodiscard]] Result<void> settle() override
     {
         ++machine_.kernel.settles;
+        machine_.kernel.settles.notify_all();
         return {};
     }
     void set_slices(std::chrono::microseconds slice, const SliceShrinking &limits) override
@@ -209,6 +210,9 @@ FakeMachine::FakeMachine() : manager_(files_.path("notify"))
               .load = [this](const Config &,
                              const Topology &topology) -> Result<std::unique_ptr<KernelScheduler>> {
                   kernel.llcs = topology.llc_count();
+                  if (kernel.when_loading)
+                      if (auto loaded = kernel.when_loading(); !loaded)
+                          return std::unexpected(std::move(loaded).error());
                   return load();
               },
               .adopt = [this](const Config &, const Topology &,

@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ struct Kernel {
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
-    int settles = 0;                    // but for those with a sample
+    std::atomic<int> settles = 0;       // but for those with a sample
+    std::function<Result<void>()> when_loading; // on any thread; may be empty
     std::function<void()> when_sampled; // what happens meanwhile; may be empty
     KernelEvents told;                  // not yet read
     std::vector<std::string> fallbacks;

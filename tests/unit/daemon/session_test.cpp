@@ -5,6 +5,7 @@
 #include "core/cpu_set.hpp"
 #include "core/event.hpp"
 #include "core/virtual_llcs.hpp"
+#include "daemon/attachment.hpp"
 #include "daemon/session.hpp"
 #include "daemon/world.hpp"
 #include "support/fakes.hpp"
@@ -16,6 +17,12 @@
 
 namespace mitosis::daemon {
 namespace {
+
+[[nodiscard]] bool bring_up(Session &session, const World &world)
+{
+    auto loaded = load_scheduler(session.config(), world);
+    return loaded && session.bring_up(*std::move(loaded), Trigger::startup);
+}
 
 /// On two LLCs of four CPUs; everything is in the root cell.
 class VirtualLlcsOfASession : public testing::Test {
@@ -40,7 +47,7 @@ protected:
 TEST_F(VirtualLlcsOfASession, AreThoseOfTheSchedulerAndOfTheDecision)
 {
     Session session(pairs(true), machine_.world(), sink_);
-    ASSERT_TRUE(session.bring_up(Trigger::startup));
+    ASSERT_TRUE(bring_up(session, machine_.world()));
     EXPECT_EQ(machine_.kernel.llcs, 4U);
     EXPECT_EQ(llcs(), 4U);
 }
@@ -48,7 +55,7 @@ TEST_F(VirtualLlcsOfASession, AreThoseOfTheSchedulerAndOfTheDecision)
 TEST_F(VirtualLlcsOfASession, AreTheMachinesWithoutLlcAwareness)
 {
     Session session(pairs(false), machine_.world(), sink_);
-    ASSERT_TRUE(session.bring_up(Trigger::startup));
+    ASSERT_TRUE(bring_up(session, machine_.world()));
     EXPECT_EQ(machine_.kernel.llcs, 2U);
     EXPECT_EQ(llcs(), 2U);
 }
@@ -56,7 +63,7 @@ TEST_F(VirtualLlcsOfASession, AreTheMachinesWithoutLlcAwareness)
 TEST_F(VirtualLlcsOfASession, StayWhenACpuLeavesAndComesBack)
 {
     Session session(pairs(true), machine_.world(), sink_);
-    ASSERT_TRUE(session.bring_up(Trigger::startup));
+    ASSERT_TRUE(bring_up(session, machine_.world()));
     // Three cores made anew would be one LLC, since two do not divide them.
     for (const CpuSet &online : {CpuSet::range(1, 7), CpuSet::range(0, 7)}) {
         machine_.set_online(online);
@@ -75,7 +82,7 @@ protected:
         config_.cell_parent_cgroup = "/apps.slice";
         machine_.kernel.cpuset_changes = 1;
         session_.emplace(config_, machine_.world(), sink_);
-        EXPECT_TRUE(session_->bring_up(Trigger::startup));
+        EXPECT_TRUE(bring_up(*session_, machine_.world()));
     }
 
     Config config_;
@@ -135,7 +142,7 @@ protected:
             return topology;
         };
         Session session({}, world, sink_);
-        EXPECT_TRUE(session.bring_up(Trigger::startup));
+        EXPECT_TRUE(bring_up(session, world));
         return session.follow_cpus().value_or(CpuChange::none);
     }
 
