@@ -7,6 +7,7 @@
 #include "core/event.hpp"
 #include "core/kernel_event.hpp"
 #include "core/status.hpp"
+#include "core/topology.hpp"
 #include "daemon/attachment.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/event_log.hpp"
@@ -101,13 +102,12 @@ Daemon::Step Daemon::watch_kernel()
 Daemon::Step Daemon::begin()
 {
     const Config &config = configuration_.config;
-    const auto topology = read_topology_for(config, world_);
-    if (!topology)
-        return std::unexpected(StartFailure{ExitStatus::internal, to_string(topology.error())});
-    auto kept =
-        config.handover
-            ? handover_.take(identity_of(world_.object, config, config, *topology), Clock::now())
-            : handover_.refuse();
+    const auto identity = [&] {
+        return read_topology_for(config, world_).transform([&](const Topology &topology) {
+            return identity_of(world_.object, config, config, topology);
+        });
+    };
+    auto kept = config.handover ? handover_.take(identity, Clock::now()) : handover_.refuse();
     if (kept)
         return take_over(*std::move(kept));
     if (!kept.error().empty())

@@ -20,12 +20,15 @@ constexpr const char *record_name = "manifest";
 
 } // namespace
 
-std::expected<Kept, std::string> Handover::take(const Identity &wanted, Clock::time_point now)
+std::expected<Kept, std::string> Handover::take(const WantedIdentity &wanted, Clock::time_point now)
 {
     sys::NamedFds kept = take_stored();
     if (kept.empty())
         return std::unexpected("");
-    auto manifest = read(kept, wanted, now);
+    auto manifest =
+        wanted()
+            .transform_error([](const Error &error) { return to_string(error); })
+            .and_then([&](const Identity &identity) { return read(kept, identity, now); });
     if (!manifest) {
         end(kept);
         return std::unexpected(std::move(manifest).error());

@@ -14,6 +14,7 @@
 #include "sys/unique_fd.hpp"
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,12 +29,15 @@ struct Kept {
 
 class Handover {
 public:
+    using WantedIdentity = std::function<Result<Identity>()>;
+
     /// Both must outlive it.
     Handover(const World &world, Notifier &notifier) : world_(world), notifier_(notifier) {}
 
     /// What the process before left, if a scheduler that shall be so can go on with it; else in
-    /// words why not, "" when there is nothing. What is not returned is ended. Once.
-    [[nodiscard]] std::expected<Kept, std::string> take(const Identity &wanted,
+    /// words why not, "" when there is nothing, and then nobody asks how it shall be. What is not
+    /// returned is ended. Once.
+    [[nodiscard]] std::expected<Kept, std::string> take(const WantedIdentity &wanted,
                                                         Clock::time_point now);
 
     /// The same where no scheduler may go on.

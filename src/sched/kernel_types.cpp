@@ -2,6 +2,7 @@
 #include "sched/kernel_types.hpp"
 
 #include "core/error.hpp"
+#include "sched/object.hpp"
 
 #include <bpf/btf.h>
 #include <linux/btf.h>
@@ -10,10 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace mitosis::sched {
@@ -61,25 +62,81 @@ constexpr std::array<Fallback, 9> known_fallbacks{{
     {{"cpuset_css_offline"}, "removed cpusets are noticed at the next sample only"},
 }};
 
-} // namespace
-
-void FreeTypes::operator()(btf *types) const
+/// The functions that are asked about, in order.
+std::vector<std::string_view> asked_functions()
 {
-    btf__free(types);
+    std::vector<std::string_view> names;
+    for (const Fallback &fallback : known_fallbacks) {
+        for (const char *name : fallback.functions) {
+            if (name != nullptr) {
+                names.emplace_back(name);
+            }
+        }
+    }
+    for (const Probe &probe : probes) {
+        names.emplace_back(probe.function);
+    }
+    std::ranges::sort(names);
+    return names;
 }
 
-Result<KernelTypes> KernelTypes::load()
+std::uint64_t wanted_flags(const btf &types, const btf_type &flags)
 {
-    OwnedTypes types(btf__load_vmlinux_btf());
+    std::uint64_t sum = 0;
+    if (btf_is_enum64(&flags)) {
+        for (const struct btf_enum64 &value : std::span(btf_enum64(&flags), btf_vlen(&flags))) {
+            sum |= value_if_wanted(types, value.name_off, btf_enum64_value(&value));
+        }
+    } else {
+        for (const struct btf_enum &value : std::span(btf_enum(&flags), btf_vlen(&flags))) {
+            sum |= value_if_wanted(types, value.name_off, static_cast<std::uint32_t>(value.val));
+        }
+    }
+    return sum;
+}
+
+Result<KernelTypes> read_kernel()
+{
+    const std::unique_ptr<btf, decltype([](btf *types) { btf__free(types); })> types(
+        btf__load_vmlinux_btf());
     if (!types) {
         return fail(errno, "read the kernel's type information");
     }
-    return KernelTypes(std::move(types));
+    return KernelTypes(*types);
 }
 
-bool KernelTypes::has_function(const char *name) const
+} // namespace
+
+const Result<KernelTypes> &KernelTypes::of_kernel()
 {
-    return btf__find_by_name_kind(types_.get(), name, BTF_KIND_FUNC) > 0;
+    static const Result<KernelTypes> kernel = read_kernel();
+    return kernel;
+}
+
+// One pass over all types: libbpf's look-up by name is one for each name.
+KernelTypes::KernelTypes(const btf &types)
+{
+    const std::vector<std::string_view> asked = asked_functions();
+    for (std::uint32_t id = 1; id < btf__type_cnt(&types); ++id) {
+        const btf_type &type = *btf__type_by_id(&types, id);
+        if (!btf_is_func(&type) && !btf_is_any_enum(&type)) {
+            continue;
+        }
+        const std::string_view name = btf__name_by_offset(&types, type.name_off);
+        if (btf_is_func(&type)) {
+            const auto found = std::ranges::lower_bound(asked, name);
+            if (found != asked.end() && *found == name) {
+                functions_.push_back(*found);
+            }
+        } else if (name == "scx_ops_flags") {
+            ops_flags_ = wanted_flags(types, type);
+        }
+    }
+}
+
+bool KernelTypes::has_function(std::string_view name) const
+{
+    return std::ranges::contains(functions_, name);
 }
 
 std::vector<std::string> KernelTypes::fallbacks() const
@@ -97,23 +154,10 @@ std::vector<std::string> KernelTypes::fallbacks() const
 
 Result<std::uint64_t> KernelTypes::ops_flags() const
 {
-    const int id = btf__find_by_name(types_.get(), "scx_ops_flags");
-    if (id < 0) {
+    if (!ops_flags_) {
         return fail(ENOENT, "find sched_ext in the kernel's type information");
     }
-    const struct btf_type *type = btf__type_by_id(types_.get(), static_cast<std::uint32_t>(id));
-    std::uint64_t flags = 0;
-    if (btf_is_enum64(type)) {
-        for (const struct btf_enum64 &value : std::span(btf_enum64(type), btf_vlen(type))) {
-            flags |= value_if_wanted(*types_, value.name_off, btf_enum64_value(&value));
-        }
-    } else {
-        for (const struct btf_enum &value : std::span(btf_enum(type), btf_vlen(type))) {
-            flags |=
-                value_if_wanted(*types_, value.name_off, static_cast<std::uint32_t>(value.val));
-        }
-    }
-    return flags;
+    return *ops_flags_;
 }
 
 } // namespace mitosis::sched

@@ -4,31 +4,28 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "sched/object.hpp"
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 struct btf;
 
 namespace mitosis::sched {
 
-struct FreeTypes {
-    void operator()(btf *types) const;
-};
-using OwnedTypes = std::unique_ptr<btf, FreeTypes>;
-
 class KernelTypes {
 public:
-    /// Of the running kernel.
-    [[nodiscard]] static Result<KernelTypes> load();
+    /// Of the running kernel, which is read once: they are megabytes, of which this is a digest,
+    /// and it stays as it was booted. Any thread.
+    [[nodiscard]] static const Result<KernelTypes> &of_kernel();
 
-    /// Not null.
-    explicit KernelTypes(OwnedTypes types) : types_(std::move(types)) {}
+    explicit KernelTypes(const btf &types);
 
-    [[nodiscard]] bool has_function(const char *name) const;
+    /// Whether the kernel has the function that the probe looks at.
+    [[nodiscard]] bool has(const Probe &probe) const { return has_function(probe.function); }
 
     /// Of the flags of struct sched_ext_ops those that this scheduler wants and the kernel knows,
     /// by the kernel's own values; an unknown one would be refused. ENOENT when the kernel knows no
@@ -39,7 +36,10 @@ public:
     [[nodiscard]] std::vector<std::string> fallbacks() const;
 
 private:
-    OwnedTypes types_;
+    [[nodiscard]] bool has_function(std::string_view name) const;
+
+    std::vector<std::string_view> functions_; // of those that are asked about
+    std::optional<std::uint64_t> ops_flags_;  // nothing without sched_ext
 };
 
 } // namespace mitosis::sched

@@ -89,7 +89,7 @@ void set_features(mitosis_bpf &object, const Features &features)
 
 Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
 {
-    const auto kernel = KernelTypes::load();
+    const auto &kernel = KernelTypes::of_kernel();
     if (!kernel) {
         return std::unexpected(kernel.error());
     }
@@ -98,8 +98,7 @@ Result<void> configure(mitosis_bpf &object, const LoadOptions &options)
         return std::unexpected(flags.error());
     }
     for (const Probe &probe : probes) {
-        bpf_program__set_autoload(find_program(object, probe),
-                                  kernel->has_function(probe.function));
+        bpf_program__set_autoload(find_program(object, probe), kernel->has(probe));
     }
     auto &ops = *object.struct_ops.mitosis_ops;
     ops.flags = *flags;

@@ -214,12 +214,12 @@ void Skeleton::attach_probes()
 
 void Skeleton::note_fallbacks()
 {
-    const auto kernel = KernelTypes::load();
+    const auto &kernel = KernelTypes::of_kernel();
     if (!kernel) {
         return;
     }
     for (const Probe &probe : probes) {
-        if (kernel->has_function(probe.function) && !handles_.probes.contains(probe.program)) {
+        if (kernel->has(probe) && !handles_.probes.contains(probe.program)) {
             fallbacks_.push_back(std::format("calls of {} are not noticed", probe.function));
         }
     }

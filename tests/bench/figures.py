@@ -84,6 +84,7 @@ ROWS = [
     ("BPF ns a context switch (idle's too), pipe", per_switch("bpf-pipe"), "{:.0f}"),
     ("BPF ns a context switch, probe and hogs", per_switch("bpf-hogs"), "{:.0f}"),
     ("systemctl start, seconds", number("start"), "{:.2f}"),
+    ("  of which start of the process to attached", number("attach"), "{:.2f}"),
     ("instructions verified", number("verified-instructions"), "{:.0f}"),
     ("map memory, kB", lambda r, c: (lambda b: b and b / 1024)(number("map-bytes")(r, c)),
      "{:.0f}"),

@@ -114,6 +114,8 @@ start_contestant() {
     began=$(now_ms)
     systemctl start "$unit" || fail "$contestant: the service did not start"
     report start "$(awk -v ms=$(($(now_ms) - began)) 'BEGIN { print ms / 1000 }')"
+    report attach "$(awk -v from="$(systemctl show -P ExecMainStartTimestampMonotonic "$unit")" \
+        -v to="$(property "$bus_name" AttachTimestampMonotonic)" 'BEGIN { print (to - from) / 1e6 }')"
     wait_for 10 "$contestant: $((cpu_count / 4)) CPUs for each of four cells" cells_are_even
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What is found in type information that the test writes itself, for lack of many kernels.
 #include "sched/kernel_types.hpp"
+#include "sched/object.hpp"
 
 #include <bpf/btf.h>
 #include <gmock/gmock.h>
@@ -9,7 +10,9 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -36,6 +39,8 @@ const std::vector<std::string> newest{
     "cpuset_css_offline",
 };
 
+using OwnedTypes = std::unique_ptr<btf, decltype([](btf *types) { btf__free(types); })>;
+
 OwnedTypes empty_types()
 {
     OwnedTypes types(btf__new_empty());
@@ -49,7 +54,7 @@ std::vector<std::string> fallbacks_with(const std::vector<std::string> &function
     const int prototype = btf__add_func_proto(types.get(), 0);
     for (const std::string &name : functions)
         EXPECT_GT(btf__add_func(types.get(), name.c_str(), BTF_FUNC_GLOBAL, prototype), 0);
-    return KernelTypes(std::move(types)).fallbacks();
+    return KernelTypes(*types).fallbacks();
 }
 
 std::vector<std::string> newest_without(const std::string &name)
@@ -90,6 +95,17 @@ TEST(Fallbacks, SayWhatIsDoneInstead)
     EXPECT_THAT(without_partitions, Not(Contains(HasSubstr("changes of cpusets"))));
 }
 
+TEST(Probes, AreThereWhereTheKernelHasTheirFunctions)
+{
+    auto types = empty_types();
+    const int prototype = btf__add_func_proto(types.get(), 0);
+    ASSERT_GT(btf__add_func(types.get(), "cpuset_css_offline", BTF_FUNC_STATIC, prototype), 0);
+    ASSERT_GT(btf__add_struct(types.get(), "cpuset_write_resmask", 8), 0);
+    const KernelTypes kernel(*types);
+    for (const Probe &probe : probes)
+        EXPECT_EQ(kernel.has(probe), std::string_view(probe.function) == "cpuset_css_offline");
+}
+
 TEST(OpsFlags, AreThoseWantedInTheKernelsOwnValues)
 {
     auto types = empty_types();
@@ -99,7 +115,7 @@ TEST(OpsFlags, AreThoseWantedInTheKernelsOwnValues)
                                                              {"SCX_OPS_ENQ_LAST", 2},
                                                              {"SCX_OPS_ENQ_EXITING", 16}})
         ASSERT_EQ(btf__add_enum_value(types.get(), name, value), 0);
-    EXPECT_EQ(KernelTypes(std::move(types)).ops_flags(), std::uint64_t{18});
+    EXPECT_EQ(KernelTypes(*types).ops_flags(), std::uint64_t{18});
 }
 
 TEST(OpsFlags, MayBeOf64Bits)
@@ -107,12 +123,12 @@ TEST(OpsFlags, MayBeOf64Bits)
     auto types = empty_types();
     ASSERT_GT(btf__add_enum64(types.get(), "scx_ops_flags", 8, false), 0);
     ASSERT_EQ(btf__add_enum64_value(types.get(), "SCX_OPS_ENQ_LAST", std::uint64_t{1} << 40), 0);
-    EXPECT_EQ(KernelTypes(std::move(types)).ops_flags(), std::uint64_t{1} << 40);
+    EXPECT_EQ(KernelTypes(*types).ops_flags(), std::uint64_t{1} << 40);
 }
 
 TEST(OpsFlags, AreUnknownWithoutSchedExt)
 {
-    const auto flags = KernelTypes(empty_types()).ops_flags();
+    const auto flags = KernelTypes(*empty_types()).ops_flags();
     ASSERT_FALSE(flags);
     EXPECT_EQ(flags.error().code, std::errc::no_such_file_or_directory);
 }
