@@ -54,6 +54,7 @@ public:
         return scheduler_.handles();
     }
     void let_go() override { is_let_go_ = true; }
+    void detach() override { scheduler_.detach(); }
     [[nodiscard]] Result<std::vector<KernelCell>> read_cells() const override
     {
         return scheduler_.read_cells();

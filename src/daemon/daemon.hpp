@@ -111,8 +111,8 @@ private:
     void settle();
     void handle_exit(const ExitInfo &exit);
     void tell_exit(const ExitInfo &exit);
-    void detach();
-    void detach_for_next();
+    std::unique_ptr<KernelScheduler> detach();
+    [[nodiscard]] std::unique_ptr<KernelScheduler> detach_for_next();
     void attach_again();
     void attach_later();
 

@@ -279,23 +279,24 @@ void Daemon::tell_exit(const ExitInfo &exit)
     board_.set_facts(std::move(facts));
 }
 
-void Daemon::detach()
+/// What is left of it goes with the result.
+std::unique_ptr<KernelScheduler> Daemon::detach()
 {
     if (session_.attachment() &&
         Clock::now() - session_.attachment()->attached_monotonic > healthy_life)
         back_off_.reset();
     exit_source_.stop();
     handover_.forget();
-    session_.take_down();
+    return session_.take_down();
 }
 
 /// The kernel may have ended it while the next one was loaded.
-void Daemon::detach_for_next()
+std::unique_ptr<KernelScheduler> Daemon::detach_for_next()
 {
     if (session_.attachment())
         if (const auto exit = session_.find_exit(); exit && *exit)
             tell_exit(**exit);
-    detach();
+    return detach();
 }
 
 void Daemon::attach_later()

@@ -308,9 +308,9 @@ Result<void> Daemon::put_in_force(const Configuration &next,
     return {};
 }
 
-/// The attached scheduler stays until the next one is loaded; then for a moment the kernel's own one
-/// has the CPUs. If the new settings cannot be attached, the old ones are; if those cannot either,
-/// that ends the daemon as it would at a start.
+/// The attached scheduler stays until the next one is loaded; then for a moment the kernel's own
+/// one has the CPUs. If the new settings cannot be attached, the old ones are; if those cannot
+/// either, that ends the daemon as it would at a start.
 Result<void> Daemon::attach_with(const Configuration &next)
 {
     ask_for_time();
@@ -322,7 +322,8 @@ Result<void> Daemon::attach_with(const Configuration &next)
         return refusal(loaded.error());
     }
     ask_for_time();
-    detach_for_next();
+    // To take down what is left of it may last, and is done once the next one has the CPUs.
+    const auto old = detach_for_next();
     show(State::reloading, "");
     session_.set_config(next.config);
     const auto attached = attach_loaded(*std::move(loaded), Trigger::config);

@@ -27,6 +27,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -74,6 +75,16 @@ std::expected<Events, StartFailure> Session::bring_up(Attachment loaded, Trigger
         return std::unexpected(StartFailure{ExitStatus::internal, to_string(confirmed.error())});
     }
     return *std::move(events);
+}
+
+std::unique_ptr<KernelScheduler> Session::take_down()
+{
+    if (!attachment_)
+        return nullptr;
+    auto scheduler = std::move(attachment_->scheduler);
+    attachment_.reset();
+    scheduler->detach();
+    return scheduler;
 }
 
 Result<void> Session::adopt(Kept kept)

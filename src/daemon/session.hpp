@@ -19,6 +19,7 @@
 #include "sys/cgroup_tree.hpp"
 
 #include <expected>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -55,8 +56,9 @@ public:
     /// The scheduler stays attached when this ends, for as long as somebody has its handles.
     /// Precondition: attached.
     void let_go() { attachment_->scheduler->let_go(); }
-    /// Gives the CPUs back to the kernel. Harmless when not attached.
-    void take_down() { attachment_.reset(); }
+    /// Gives the CPUs back to the kernel. What is left of the scheduler goes with the result; null
+    /// when not attached.
+    std::unique_ptr<KernelScheduler> take_down();
 
     /// Nothing while not attached.
     [[nodiscard]] const std::optional<Attachment> &attachment() const { return attachment_; }

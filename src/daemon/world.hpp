@@ -31,6 +31,10 @@ public:
     [[nodiscard]] virtual std::vector<std::pair<std::string, int>> handles() const = 0;
     /// It stays attached when this ends, for as long as somebody else has its handles.
     virtual void let_go() = 0;
+    /// Gives the CPUs back to the kernel's own scheduler, as the end of this does, too. What else
+    /// is in the kernel, for which the kernel waits until nobody uses it, goes with this. Harmless
+    /// when not attached.
+    virtual void detach() = 0;
     /// The cells whose ids are not free in the kernel, by id.
     [[nodiscard]] virtual Result<std::vector<KernelCell>> read_cells() const = 0;
     /// What was applied last is in force before the first task is scheduled. EBUSY: another

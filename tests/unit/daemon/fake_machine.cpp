@@ -53,13 +53,17 @@ constexpr std::chrono::seconds patience{20};
 
 class FakeScheduler final : public KernelScheduler {
 public:
-    explicit FakeScheduler(FakeMachine &machine) : machine_(machine) {}
+    explicit FakeScheduler(FakeMachine &machine) : machine_(machine)
+    {
+        ++machine_.kernel.schedulers;
+    }
     FakeScheduler(const FakeScheduler &) = delete;
     FakeScheduler &operator=(const FakeScheduler &) = delete;
     ~FakeScheduler() override
     {
+        --machine_.kernel.schedulers;
         if (!is_let_go_)
-            machine_.detach();
+            detach();
     }
 
     [[nodiscard]] std::vector<std::pair<std::string, int>> handles() const override
@@ -67,6 +71,11 @@ public:
         return {{"link", event_fd()}};
     }
     void let_go() override { is_let_go_ = true; }
+    void detach() override
+    {
+        if (!std::exchange(is_detached_, true))
+            machine_.detach();
+    }
     [[nodiscard]] Result<std::vector<KernelCell>> read_cells() const override
     {
         return machine_.kernel.cells;
@@ -77,6 +86,7 @@ public:
         if (machine_.kernel.refuse_attach)
             return std::unexpected(*machine_.kernel.refuse_attach);
         ++machine_.kernel.attaches;
+        machine_.kernel.schedulers_when_attached = machine_.kernel.schedulers;
         machine_.say_kernel_runs(machine_.kernel.runs_when_attached);
         return {};
     }
@@ -174,6 +184,7 @@ private:
 
     FakeMachine &machine_;
     bool is_let_go_ = false;
+    bool is_detached_ = false;
 };
 
 /// Two LLCs of four CPUs.

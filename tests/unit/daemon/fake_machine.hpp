@@ -21,11 +21,11 @@
 #include "engine/ports.hpp"
 #include "sys/unique_fd.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +39,8 @@ struct Kernel {
     int attaches = 0;
     int detaches = 0;
     int adoptions = 0;
+    int schedulers = 0;               // that are there, attached or not
+    int schedulers_when_attached = 0; // as of the last attachment
     std::optional<Error> refuse_adoption;
     std::vector<KernelCell> cells; // as of the last apply
     unsigned llcs = 0;             // of the machine that was loaded for last
@@ -48,10 +50,10 @@ struct Kernel {
     std::optional<Error> refuse_apply;
     std::vector<double> used_cpus; // by cell id, all the time
     int samples = 0;
-    std::atomic<int> settles = 0;       // but for those with a sample
+    std::atomic<int> settles = 0;               // but for those with a sample
     std::function<Result<void>()> when_loading; // on any thread; may be empty
-    std::function<void()> when_sampled; // what happens meanwhile; may be empty
-    KernelEvents told;                  // not yet read
+    std::function<void()> when_sampled;         // what happens meanwhile; may be empty
+    KernelEvents told;                          // not yet read
     std::vector<std::string> fallbacks;
     std::uint64_t cpuset_changes = 0;
     std::uint64_t cpusets_seen = 0;

@@ -21,7 +21,8 @@ using testing::HasSubstr;
 class AReattachment : public testing::Test {
 protected:
     /// Runs the daemon, asks it for another scheduler once it is ready, and ends it.
-    Result<engine::ReconfigureOutcome> attach_anew(const std::function<Result<void>()> &when_loading)
+    Result<engine::ReconfigureOutcome>
+    attach_anew(const std::function<Result<void>()> &when_loading)
     {
         Result<engine::ReconfigureOutcome> outcome = fail(EINPROGRESS, "not asked");
         const auto ask = [&] {
@@ -63,6 +64,13 @@ TEST_F(AReattachment, LooksAfterTheOldSchedulerMeanwhile)
         machine_.kernel.settles.wait(before);
         return {};
     }));
+}
+
+TEST_F(AReattachment, TakesTheRestOfTheOldSchedulerDownAfterwards)
+{
+    EXPECT_TRUE(attach_anew({}));
+    EXPECT_EQ(machine_.kernel.schedulers_when_attached, 2);
+    EXPECT_EQ(machine_.kernel.schedulers, 0);
 }
 
 TEST_F(AReattachment, ThatCannotBeLoadedDetachesNothing)
