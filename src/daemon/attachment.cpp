@@ -53,7 +53,8 @@ StartFailure explain_exit(const ExitInfo &exit)
 StartFailure explain_failed_attach(const Error &error)
 {
     const ExitStatus status = status_of_failed_attach(error);
-    if (status == ExitStatus::not_permitted)
+    // EACCES is what the verifier says of a program, or a security module; then their words matter.
+    if (error.code == std::errc::operation_not_permitted)
         return {status, std::format("Not permitted to attach the scheduler, it needs CAP_BPF and "
                                     "CAP_PERFMON: {}",
                                     to_string(error))};
