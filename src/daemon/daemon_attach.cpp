@@ -23,6 +23,7 @@
 #include <expected>
 #include <format>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>

@@ -13,6 +13,7 @@
 #include "core/refusal.hpp"
 #include "core/shift.hpp"
 #include "core/status.hpp"
+#include "daemon/attachment.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/exit_status.hpp"

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,7 +40,7 @@ std::uint64_t value_if_wanted(const btf &types, std::uint32_t name, std::uint64_
 
 /// What is done another way where the kernel has none of the functions.
 struct Fallback {
-    std::array<const char *, 2> functions; // the second one may be null
+    std::array<std::string_view, 2> functions; // the second one may be ""
     const char *words;
 };
 
@@ -62,16 +63,12 @@ constexpr std::array<Fallback, 9> known_fallbacks{{
     {{"cpuset_css_offline"}, "removed cpusets are noticed at the next sample only"},
 }};
 
-/// The functions that are asked about, in order.
+/// The functions that are asked about, and "", in order.
 std::vector<std::string_view> asked_functions()
 {
     std::vector<std::string_view> names;
     for (const Fallback &fallback : known_fallbacks) {
-        for (const char *name : fallback.functions) {
-            if (name != nullptr) {
-                names.emplace_back(name);
-            }
-        }
+        std::ranges::copy(fallback.functions, std::back_inserter(names));
     }
     for (const Probe &probe : probes) {
         names.emplace_back(probe.function);
@@ -119,16 +116,11 @@ KernelTypes::KernelTypes(const btf &types)
     const std::vector<std::string_view> asked = asked_functions();
     for (std::uint32_t id = 1; id < btf__type_cnt(&types); ++id) {
         const btf_type &type = *btf__type_by_id(&types, id);
-        if (!btf_is_func(&type) && !btf_is_any_enum(&type)) {
-            continue;
-        }
         const std::string_view name = btf__name_by_offset(&types, type.name_off);
-        if (btf_is_func(&type)) {
-            const auto found = std::ranges::lower_bound(asked, name);
-            if (found != asked.end() && *found == name) {
-                functions_.push_back(*found);
-            }
-        } else if (name == "scx_ops_flags") {
+        if (btf_is_func(&type) && std::ranges::binary_search(asked, name)) {
+            functions_.emplace_back(name);
+        }
+        if (btf_is_any_enum(&type) && name == "scx_ops_flags") {
             ops_flags_ = wanted_flags(types, type);
         }
     }
@@ -143,9 +135,8 @@ std::vector<std::string> KernelTypes::fallbacks() const
 {
     std::vector<std::string> in_force;
     for (const Fallback &fallback : known_fallbacks) {
-        if (std::ranges::none_of(fallback.functions, [this](const char *name) {
-                return name != nullptr && has_function(name);
-            })) {
+        if (std::ranges::none_of(fallback.functions,
+                                 [this](std::string_view name) { return has_function(name); })) {
             in_force.emplace_back(fallback.words);
         }
     }

@@ -38,8 +38,8 @@ public:
 private:
     [[nodiscard]] bool has_function(std::string_view name) const;
 
-    std::vector<std::string_view> functions_; // of those that are asked about
-    std::optional<std::uint64_t> ops_flags_;  // nothing without sched_ext
+    std::vector<std::string> functions_;     // of those that are asked about
+    std::optional<std::uint64_t> ops_flags_; // nothing without sched_ext
 };
 
 } // namespace mitosis::sched

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace mitosis::daemon {
 namespace {
