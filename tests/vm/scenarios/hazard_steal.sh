@@ -9,10 +9,9 @@
 # shellcheck source=tests/vm/scenarios/lib_hazards.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib_hazards.sh"
 
-readonly rounds=${ROUNDS:-4} tracing=/sys/kernel/tracing
+readonly rounds=${ROUNDS:-4}
 readonly moves=$tracing/events/sched/sched_migrate_task
-layout=$(grep -o 'vm\.layout=[^ ]*' /proc/cmdline) || fail 'the command line tells no layout'
-IFS=, read -r cpus llcs _ nodes <<<"${layout#*=}"
+read_layout
 ((nodes > 1 && llcs >= 2 * nodes)) || fail "$llcs LLCs on $nodes nodes are too few"
 # The second LLC, as CPU 0 stays.
 mapfile -t comers < <(seq $((cpus / llcs)) $((2 * cpus / llcs - 1)))
@@ -50,7 +49,7 @@ all_took() { (($(first_moves | wc -l) == ${#comers[@]})); }
 
 step "the CPUs ${comers[*]} leave and come back while tasks wait in every other LLC"
 settings=('enable-llc-awareness = true' 'enable-work-stealing = true' 'watchdog-timeout-ms = 5000')
-mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
+mount_tracing
 begin
 for ((i = 0; i < 2 * cpus; i++)); do
     bash -c "$busy_loop" &

@@ -288,11 +288,23 @@ expect_quiet_kernel() {
     ok 'no stall, watchdog message, warning or scheduler error in the kernel log'
 }
 
+readonly tracing=/sys/kernel/tracing
+mount_tracing() {
+    mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
+}
+
+# read_layout: sets cpus, llcs, threads and nodes to what tests/vm/run was asked for.
+read_layout() {
+    local layout
+    layout=$(grep -o 'vm\.layout=[^ ]*' /proc/cmdline) || fail 'the command line tells no layout'
+    # shellcheck disable=SC2034  # for the scenario
+    IFS=, read -r cpus llcs threads nodes <<<"${layout#*=}"
+}
+
 # kernel_dump PATTERN: of what the kernel prints for SysRq-D, which only its tracepoint has, that
 # which matches.
 kernel_dump() {
-    local tracing=/sys/kernel/tracing
-    mountpoint -q "$tracing" || mount -t tracefs tracefs "$tracing" || fail 'no tracefs'
+    mount_tracing
     echo 1 >"$tracing/events/sched_ext/sched_ext_dump/enable" || fail 'no tracepoint of the dump'
     : >"$tracing/trace"
     echo D >/proc/sysrq-trigger

@@ -6,8 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly devices=/sys/devices/system
-layout=$(grep -o 'vm\.layout=[^ ]*' /proc/cmdline) || fail 'the command line tells no layout'
-IFS=, read -r cpus llcs threads nodes <<<"${layout#*=}"
+read_layout
 
 # groups NUMBER: the CPU lists of so many equal parts of the machine, in order, one a line.
 groups() {
